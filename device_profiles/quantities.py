@@ -1,0 +1,155 @@
+"""The catalogue of quantities: every name that a device's numbers and states can have.
+
+Names follow Network UPS Tools where it has one (`input.L1-N.voltage`, `battery.runtime`). A name is
+looked up with `quantity()`; indexed names (`outlet.7.current`) come from the templates below, so that
+the catalogue stays short and a device may have any number of outlets.
+
+A state's number in a sample block is its position in `Quantity.states`. New states are appended,
+never inserted: recordings hold the numbers.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+PHASES = ("L1", "L2", "L3")
+PHASE_TO_NEUTRAL = ("L1-N", "L2-N", "L3-N")
+PHASE_TO_PHASE = ("L1-L2", "L2-L3", "L3-L1")
+
+# The feeds of a device: where a voltage or frequency can be measured.
+FEEDS = ("input", "output", "input.1", "input.2", "input.bypass")
+
+
+class Kind(StrEnum):
+    """What a number is, and so what may be done with it."""
+
+    MEASUREMENT = "measurement"
+    STATE = "state"
+    COUNTER = "counter"
+
+
+class UnknownQuantityError(ValueError):
+    """A name that the catalogue does not have; the message names the nearest one that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A named measurable.
+
+    `low` and `high` bound what the quantity can physically be, in its unit: a value outside is never
+    believed, whatever the device says. They are no alarm limits.
+    """
+
+    name: str
+    unit: str
+    kind: Kind
+    states: tuple[str, ...] = ()
+    low: float = float("-inf")
+    high: float = float("inf")
+
+    def code(self, state: str) -> int:
+        """The number that stands for `state` in a sample block."""
+        return self.states.index(state)
+
+    def state(self, code: float) -> str | None:
+        """The state that `code` stands for; None for NaN and for a number that is no state."""
+        if not 0 <= code < len(self.states) or code != int(code):
+            return None
+        return self.states[int(code)]
+
+
+def _measurement(name: str, unit: str, low: float, high: float) -> Quantity:
+    return Quantity(name, unit, Kind.MEASUREMENT, (), low, high)
+
+
+def _state(name: str, *states: str) -> Quantity:
+    return Quantity(name, "", Kind.STATE, states, 0, len(states) - 1)
+
+
+def _fixed() -> list[Quantity]:
+    rows: list[Quantity] = []
+    for feed in FEEDS:
+        rows += [
+            _measurement(f"{feed}.{form}voltage", "V", 0, 60_000)
+            for form in ("", *(f"{p}." for p in PHASE_TO_NEUTRAL + PHASE_TO_PHASE))
+        ]
+        rows.append(_measurement(f"{feed}.frequency", "Hz", 0, 500))
+        for phase in ("", *(f"{p}." for p in PHASES)):
+            rows += [
+                _measurement(f"{feed}.{phase}current", "A", 0, 100_000),
+                _measurement(f"{feed}.{phase}realpower", "W", -1e9, 1e9),
+                _measurement(f"{feed}.{phase}power", "VA", 0, 1e9),
+                _measurement(f"{feed}.{phase}reactivepower", "var", -1e9, 1e9),
+                _measurement(f"{feed}.{phase}power.percent", "%", 0, 1000),
+            ]
+    rows += [
+        _measurement("ups.load", "%", 0, 1000),
+        _measurement("ups.temperature", "°C", -60, 200),
+        _measurement("ambient.temperature", "°C", -60, 200),
+        _measurement("battery.charge", "%", 0, 100),
+        _measurement("battery.runtime", "s", 0, 10_000_000),
+        _measurement("battery.voltage", "V", -2_000, 2_000),
+        _measurement("battery.current", "A", -20_000, 20_000),
+        _measurement("battery.temperature", "°C", -60, 200),
+        _measurement("generator.speed", "rpm", 0, 10_000),
+        _measurement("generator.battery.voltage", "V", 0, 200),
+        _measurement("generator.fuel", "%", 0, 130),
+        _measurement("generator.oil.pressure", "kPa", 0, 10_000),
+        _measurement("generator.oil.temperature", "°C", -60, 300),
+        _measurement("generator.coolant.temperature", "°C", -60, 300),
+        _measurement("dc.voltage", "V", -2_000, 2_000),
+        _measurement("dc.current", "A", -100_000, 100_000),
+        Quantity("input.linebads", "", Kind.COUNTER, (), 0, 2**64),
+        Quantity("device.uptime", "s", Kind.COUNTER, (), 0, 1e10),
+        _state("ups.status", "online", "on_battery", "bypass", "off", "test", "boost", "trim", "eco"),
+        _state("battery.status", "normal", "low", "depleted", "fault", "replace"),
+        _state("battery.breaker", "open", "closed", "tripped"),
+        _state("input.source", "none", "normal", "emergency", "both"),
+        _state("input.1.status", "good", "bad"),
+        _state("input.2.status", "good", "bad"),
+        _state("ats.mode", "auto", "manual", "inhibited", "test"),
+        _state("ats.start_contact", "stop", "run"),
+        _state("generator.state", "stopped", "cranking", "running", "cooldown", "locked_out"),
+        _state("generator.mode", "auto", "manual", "off"),
+        _state("generator.breaker", "open", "closed", "tripped"),
+        _state("switchgear.breaker", "open", "closed", "tripped"),
+        _state("lockout.status", "normal", "locked_out"),
+    ]
+    return rows
+
+
+_TEMPLATES = (
+    _measurement("outlet.{n}.voltage", "V", 0, 1_000),
+    _measurement("outlet.{n}.current", "A", 0, 10_000),
+    _measurement("outlet.{n}.realpower", "W", -1e6, 1e6),
+    _measurement("outlet.{n}.power", "VA", 0, 1e6),
+    _state("outlet.{n}.status", "off", "on"),
+    _measurement("outlet.group.{n}.voltage", "V", 0, 1_000),
+    _measurement("outlet.group.{n}.current", "A", 0, 10_000),
+    _measurement("outlet.group.{n}.realpower", "W", -1e6, 1e6),
+    _measurement("ambient.{n}.temperature", "°C", -60, 200),
+)
+
+CATALOGUE: dict[str, Quantity] = {q.name: q for q in _fixed()}
+TEMPLATES: dict[str, Quantity] = {q.name: q for q in _TEMPLATES}
+
+_INDEXED = re.compile(r"\.([1-9][0-9]{0,4})\.")
+
+
+@cache
+def quantity(name: str) -> Quantity:
+    """The catalogue's entry for `name`.
+
+    Raises:
+        UnknownQuantityError: the catalogue has no such name.
+    """
+    if found := CATALOGUE.get(name):
+        return found
+    template = TEMPLATES.get(_INDEXED.sub(".{n}.", name, count=1))
+    if template and "{n}" not in name:
+        return Quantity(name, template.unit, template.kind, template.states, template.low, template.high)
+    near = difflib.get_close_matches(name, [*CATALOGUE, *TEMPLATES], n=1)
+    hint = f"; the nearest is {near[0]!r}" if near else ""
+    raise UnknownQuantityError(f"no quantity is named {name!r}{hint}")

@@ -1,0 +1,168 @@
+"""What a profile file may say.
+
+A profile is TOML: how one device model is recognised and how its answers become quantities. It holds
+no expressions and no conditions; what scale, bit field and state map cannot say is a named decoder in
+`telemetry/decode.py`.
+
+```toml
+vendor = "Acme"
+model = "PowerCard"
+kind = "ups"
+protocol = "snmp"
+source = ["RFC 1628 (UPS-MIB)"]
+extends = ["_ups_mib"]
+
+[match]
+sys_object_id = ["1.3.6.1.4.1.99999.1.*"]
+
+[[point]]
+quantity = "battery.runtime"
+oid = "1.3.6.1.2.1.33.1.2.3.0"
+scale = 60            # the MIB counts minutes
+unknown = [-1]
+seen = 30
+
+[[point]]
+quantity = "input.{phase}-N.voltage"   # one row in the table makes it `input.voltage`
+column = "1.3.6.1.2.1.33.1.3.3.1.3"
+seen = { 1 = 231, 2 = 230, 3 = 232 }
+```
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from device_profiles.quantities import Kind, UnknownQuantityError, quantity
+
+Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+$")]
+OidPattern = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+(\.\*)?$")]
+DeviceKind = Literal["utility", "generator", "switchgear", "transfer_switch", "ups", "pdu", "meter", "dc_plant"]
+Protocol = Literal["snmp", "modbus"]
+Space = Literal["holding", "input", "coil", "discrete"]
+RegisterType = Literal["u16", "s16", "u32", "s32", "u64", "s64", "f32", "f64", "bit"]
+Words = Literal["big", "little"]
+
+WORDS_OF = {"u16": 1, "s16": 1, "bit": 1, "u32": 2, "s32": 2, "f32": 2, "u64": 4, "s64": 4, "f64": 4}
+
+# What stands in braces in a quantity or an index is filled from a table's row.
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDERS = {"phase": "L1", "pair": "L1-L2", "source": "1", "n": "1"}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Address(_Strict):
+    """Where a value stands on the device, and what makes it a number in the quantity's unit.
+
+    Exactly one of `oid` (one SNMP instance), `column` (a table's column, walked by index) and
+    `register` (Modbus, the zero-based number on the wire).
+    """
+
+    oid: Oid | None = None
+    column: Oid | None = None
+    # How a row's index names it: literals, `*`, {phase} {pair} {source} {n}. Absent: the
+    # placeholder of the quantity stands alone. A row whose index does not fit is left out.
+    index: str | None = None
+    register_: Annotated[int | None, Field(alias="register", ge=0, le=65_535)] = None
+    space: Space = "holding"
+    type: RegisterType = "u16"
+    words: Words = "big"
+    bits: tuple[int, int] | None = None  # (lowest bit, how many) of an integer
+    scale: float = 1.0
+    offset: float = 0.0
+    unknown: tuple[float | str, ...] = ()  # raw values by which the device says that it does not know
+    states: dict[str, str] = {}  # raw value -> canonical state; a raw value not named here is unknown
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        given = [
+            n for n, v in (("oid", self.oid), ("column", self.column), ("register", self.register_)) if v is not None
+        ]
+        if len(given) != 1:
+            raise ValueError(f"a point has exactly one of oid, column, register; here: {', '.join(given) or 'none'}")
+        return self
+
+
+class Point(Address):
+    """One quantity of a profile, with the places to read it from."""
+
+    quantity: str
+    # Read in this order where the address above gives no value (say, a card without high precision).
+    fallback: tuple[Address, ...] = ()
+    seen: float | str | dict[str, float | str] | None = None  # raw, from a real device or its manual
+    note: str = ""
+
+    @field_validator("quantity")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        for placeholder in _PLACEHOLDER.findall(name):
+            if placeholder not in _PLACEHOLDERS:
+                raise ValueError(f"{{{placeholder}}} is none of {', '.join(f'{{{p}}}' for p in _PLACEHOLDERS)}")
+        try:
+            quantity(_PLACEHOLDER.sub(lambda m: _PLACEHOLDERS[m[1]], name))
+        except UnknownQuantityError as e:
+            raise ValueError(str(e)) from None
+        return name
+
+    @model_validator(mode="after")
+    def _states_of_the_catalogue(self) -> Self:
+        of = quantity(_PLACEHOLDER.sub(lambda m: _PLACEHOLDERS[m[1]], self.quantity))
+        for address in (self, *self.fallback):
+            if bool(address.states) != (of.kind is Kind.STATE):
+                raise ValueError(
+                    f"{self.quantity} is a {of.kind}: it {'needs' if of.kind is Kind.STATE else 'has no'} states"
+                )
+            for state in address.states.values():
+                if state not in of.states:
+                    raise ValueError(f"{self.quantity} has no state {state!r}; it has {', '.join(of.states)}")
+        return self
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Every place to read from, in order of preference."""
+        return (self, *self.fallback)
+
+
+class RegisterValue(_Strict):
+    """A Modbus register that a device of this profile answers with one of these values."""
+
+    register_: Annotated[int, Field(alias="register", ge=0, le=65_535)]
+    space: Space = "holding"
+    equals: tuple[int, ...]
+
+
+class Match(_Strict):
+    """How a device is recognised: by sysObjectID, else by what it answers."""
+
+    sys_object_id: tuple[OidPattern, ...] = ()  # `.*` at the end: the whole subtree
+    probe: tuple[Oid, ...] = ()  # instances that all give a real value
+    registers: tuple[RegisterValue, ...] = ()
+    rank: int = 0  # of two profiles that match equally well, the higher wins
+
+
+class Profile(_Strict):
+    """How one device model yields quantities."""
+
+    name: str = ""  # `vendor/model`, from the file's place; given by the library
+    vendor: str
+    model: str
+    kind: DeviceKind
+    protocol: Protocol
+    source: tuple[str, ...] = Field(min_length=1)  # manual, standard or MIB that the facts are from
+    extends: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    max_registers: Annotated[int, Field(ge=1, le=125)] = 125  # in one Modbus read
+    match: Match = Match()
+    point: tuple[Point, ...] = Field(min_length=1)
+
+
+class Mixin(_Strict):
+    """A part that profiles share (`_powernet.toml`): points only, no device of its own."""
+
+    source: tuple[str, ...] = Field(min_length=1)
+    extends: tuple[str, ...] = ()
+    point: tuple[Point, ...] = ()

@@ -1,0 +1,64 @@
+"""The one-line: how the site's devices and loads feed one another."""
+
+from telemetry.site import Site
+
+
+class OneLine:
+    """The graph of a site: an edge from each feeder to what it feeds. A site file with a cycle never gets here."""
+
+    def __init__(self, site: Site) -> None:
+        self._kind = {d.name: d.kind for d in site.devices} | {load.name: "load" for load in site.loads}
+        self._feeders: dict[str, tuple[str, ...]] = {}
+        for d in site.devices:
+            measured = (d.measures,) if d.measures and d.fed_by is None else ()
+            feeders = (d.normal, *d.emergency, d.fed_by, d.bypass_fed_by, *measured)
+            self._feeders[d.name] = tuple(dict.fromkeys(f for f in feeders if f))
+        for load in site.loads:
+            self._feeders[load.name] = load.fed_by
+        self._fed: dict[str, tuple[str, ...]] = {
+            name: tuple(n for n, feeders in self._feeders.items() if name in feeders) for name in self._feeders
+        }
+        self._upstream = {name: self._reach(name, self._feeders) for name in self._feeders}
+        self._downstream = {name: self._reach(name, self._fed) for name in self._feeders}
+
+    @staticmethod
+    def _reach(name: str, edges: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        edge = list(edges[name])
+        while edge:
+            found |= dict.fromkeys(edge)
+            edge = [n for at in edge for n in edges[at] if n not in found]
+        return tuple(found)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every device and load."""
+        return tuple(self._feeders)
+
+    def kind(self, name: str) -> str:
+        """The device's kind, or `load`."""
+        return self._kind[name]
+
+    def feeders(self, name: str) -> tuple[str, ...]:
+        """What feeds it directly: normal before emergency, own feed before bypass. A meter hangs on what it measures."""
+        return self._feeders[name]
+
+    def fed(self, name: str) -> tuple[str, ...]:
+        """What it feeds directly."""
+        return self._fed[name]
+
+    def upstream(self, name: str) -> tuple[str, ...]:
+        """Everything between it and its sources, sources included, nearest first."""
+        return self._upstream[name]
+
+    def downstream(self, name: str) -> tuple[str, ...]:
+        """Everything that it feeds, loads included, nearest first."""
+        return self._downstream[name]
+
+    def sources(self, name: str) -> tuple[str, ...]:
+        """The devices upstream that nothing feeds: utilities, generators; itself, if nothing feeds it."""
+        return tuple(n for n in (name, *self._upstream[name]) if not self._feeders[n])
+
+    def depth(self, name: str) -> int:
+        """Steps from the furthest source: 0 for a source. Nearer the source is smaller."""
+        return max((1 + self.depth(f) for f in self._feeders[name]), default=0)

@@ -1,0 +1,48 @@
+"""What one poll of one device gives, raw and decoded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from telemetry.block import Quality
+
+# A device's words before any profile: an SNMP Integer, Counter, Gauge or TimeTicks as int, an octet
+# string as bytes, an OID or IP address as str; a Modbus register or bit as int. An instance that is
+# absent, Null or in error is not in the mapping. The key is a numeric OID without a leading dot, or
+# `holding:3027` (zero-based wire address).
+Raw = int | bytes | str
+RawAnswer = Mapping[str, Raw]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A quantity as one device gave it.
+
+    value: in the quantity's unit, a state as its code; NaN where quality is MISSING
+    source: the address that it came from, as in `RawAnswer`
+    """
+
+    quantity: str
+    value: float
+    quality: Quality
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a poller brings back from one poll: values, or the reason why there are none.
+
+    error: None where the device answered; else a sentence for people: address, what was tried, what to check
+    """
+
+    values: tuple[Value, ...]
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One device's answer to one poll. Times in microseconds UTC."""
+
+    device: str
+    requested: int
+    answered: int
+    answer: Answer
