@@ -111,7 +111,7 @@ class Point(Address):
     @model_validator(mode="after")
     def _states_of_the_catalogue(self) -> Self:
         of = quantity(_PLACEHOLDER.sub(lambda m: _PLACEHOLDERS[m[1]], self.quantity))
-        for address in (self, *self.fallback):
+        for address in self.addresses:
             if bool(address.states) != (of.kind is Kind.STATE):
                 raise ValueError(
                     f"{self.quantity} is a {of.kind}: it {'needs' if of.kind is Kind.STATE else 'has no'} states"
