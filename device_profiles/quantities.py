@@ -75,7 +75,8 @@ def _fixed() -> list[Quantity]:
             _measurement(f"{feed}.{form}voltage", "V", 0, 60_000)
             for form in ("", *(f"{p}." for p in PHASE_TO_NEUTRAL + PHASE_TO_PHASE))
         ]
-        rows.append(_measurement(f"{feed}.frequency", "Hz", 0, 500))
+        rows.append(_measurement(f"{feed}.frequency", "Hz", 0, 100))
+        rows.append(Quantity(f"{feed}.phases", "", Kind.COUNTER, (), 1, 3))
         for phase in ("", *(f"{p}." for p in PHASES)):
             rows += [
                 _measurement(f"{feed}.{phase}current", "A", 0, 100_000),

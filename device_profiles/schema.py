@@ -30,7 +30,8 @@ seen = { 1 = 231, 2 = 230, 3 = 232 }
 """
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
@@ -49,6 +50,19 @@ WORDS_OF = {"u16": 1, "s16": 1, "bit": 1, "u32": 2, "s32": 2, "f32": 2, "u64": 4
 # What stands in braces in a quantity or an index is filled from a table's row.
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _PLACEHOLDERS = {"phase": "L1", "pair": "L1-L2", "source": "1", "n": "1"}
+Index = Annotated[
+    str,
+    StringConstraints(pattern=r"^(\d+|\*|\{(phase|pair|source|n)\})(\.(\d+|\*|\{(phase|pair|source|n)\}))*$"),
+]
+
+# `"65528..65535"` among a point's unknown values: every whole number from one to the other.
+_RANGE = re.compile(r"^(-?\d+)\.\.(-?\d+)$")
+_LONGEST_RANGE = 1000
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """What stands in braces in a quantity or an index."""
+    return frozenset(_PLACEHOLDER.findall(text))
 
 
 class _Strict(BaseModel):
@@ -66,16 +80,34 @@ class Address(_Strict):
     column: Oid | None = None
     # How a row's index names it: literals, `*`, {phase} {pair} {source} {n}. Absent: the
     # placeholder of the quantity stands alone. A row whose index does not fit is left out.
-    index: str | None = None
+    index: Index | None = None
     register_: Annotated[int | None, Field(alias="register", ge=0, le=65_535)] = None
     space: Space = "holding"
     type: RegisterType = "u16"
     words: Words = "big"
-    bits: tuple[int, int] | None = None  # (lowest bit, how many) of an integer
-    scale: float = 1.0
-    offset: float = 0.0
-    unknown: tuple[float | str, ...] = ()  # raw values by which the device says that it does not know
+    bits: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = None  # (lowest bit, how many)
+    scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    # Raw values by which the device says that it does not know; "65528..65535" stands for all between.
+    unknown: tuple[float | str, ...] = ()
     states: dict[str, str] = {}  # raw value -> canonical state; a raw value not named here is unknown
+
+    @field_validator("unknown", mode="before")
+    @classmethod
+    def _ranges(cls, given: Any) -> Any:
+        if not isinstance(given, list | tuple):
+            return given
+        values: list[Any] = []
+        for value in given:
+            ends = _RANGE.match(value) if isinstance(value, str) else None
+            if not ends:
+                values.append(value)
+                continue
+            low, high = int(ends[1]), int(ends[2])
+            if not low <= high <= low + _LONGEST_RANGE:
+                raise ValueError(f"{value!r} is no range of 1 to {_LONGEST_RANGE} whole numbers")
+            values += [float(number) for number in range(low, high + 1)]
+        return values
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
@@ -84,7 +116,22 @@ class Address(_Strict):
         ]
         if len(given) != 1:
             raise ValueError(f"a point has exactly one of oid, column, register; here: {', '.join(given) or 'none'}")
+        if self.index is not None and self.column is None:
+            raise ValueError("index says how the rows of a column are named; here is no column")
+        for_registers = self.model_fields_set & {"space", "type", "words"}
+        if self.register_ is None and for_registers:
+            raise ValueError(f"only a register has {', '.join(sorted(for_registers))}")
+        if self.scale == 0:
+            raise ValueError("scale is 0: every value would be the same")
+        width = 64 if self.register_ is None else 16 * WORDS_OF[self.type]
+        if self.bits and (sum(self.bits) > width or self.type in {"f32", "f64", "bit"}):
+            raise ValueError(f"bits {list(self.bits)} do not lie in an integer of {width} bits")
         return self
+
+    @property
+    def protocol(self) -> Protocol:
+        """By what this address is read."""
+        return "snmp" if self.register_ is None else "modbus"
 
 
 class Point(Address):
@@ -119,6 +166,20 @@ class Point(Address):
             for state in address.states.values():
                 if state not in of.states:
                     raise ValueError(f"{self.quantity} has no state {state!r}; it has {', '.join(of.states)}")
+        return self
+
+    @model_validator(mode="after")
+    def _rows_have_names(self) -> Self:
+        named = placeholders(self.quantity)
+        for address in self.addresses:
+            if address.column is None:
+                if named:
+                    raise ValueError(f"{self.quantity} needs a column, whose rows fill what stands in braces")
+            elif address.index is None:
+                if len(named) != 1:
+                    raise ValueError("a column without index needs exactly one placeholder in its quantity")
+            elif placeholders(address.index) != named:
+                raise ValueError(f"index {address.index!r} and quantity {self.quantity!r} name different placeholders")
         return self
 
     @property
@@ -157,7 +218,26 @@ class Profile(_Strict):
     drop: tuple[str, ...] = ()
     max_registers: Annotated[int, Field(ge=1, le=125)] = 125  # in one Modbus read
     match: Match = Match()
-    point: tuple[Point, ...] = Field(min_length=1)
+    point: tuple[Point, ...] = ()  # of its own; a resolved profile has those of its bases too
+
+    @model_validator(mode="after")
+    def _one_protocol(self) -> Self:
+        for address in self.addresses():
+            if address.protocol != self.protocol:
+                where = address.oid or address.column or address.register_
+                raise ValueError(
+                    f"the profile is read by {self.protocol}, but {where} is an address of {address.protocol}"
+                )
+        return self
+
+    def __hash__(self) -> int:
+        """Equal profiles hash equal; their tables keep pydantic from finding that out itself."""
+        return hash((self.name, self.vendor, self.model, len(self.point)))
+
+    def addresses(self) -> Iterator[Address]:
+        """Every place that a poll reads, in order, fallbacks behind what they stand in for."""
+        for point in self.point:
+            yield from point.addresses
 
 
 class Mixin(_Strict):
