@@ -1,0 +1,7 @@
+"""What the engine tells the world."""
+
+from typing import TypeAlias
+
+from alarms.alarm import AlarmChange
+
+Effect: TypeAlias = AlarmChange

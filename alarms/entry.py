@@ -1,0 +1,117 @@
+"""What the book keeps of one alarm."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from alarms.facts import Facts
+from alarms.kind import AlarmKind, Severity, worse
+from alarms.kinds import KINDS
+from alarms.state import State
+from detectors.event import Event, Evidence
+from telemetry.site import Site
+
+
+@dataclass(slots=True)
+class Entry:
+    """One alarm's standing: numbers, names and tuples only. Times in microseconds UTC.
+
+    raw, raw_since: what the detector says, and since when it says so
+    active, active_since: the same behind its delays
+    spoken: whether this activation has been recorded; told: whether the NOC has its onset, but not its clear
+    told_at: when it was told; gone_at: when one that had been told was over
+    fresh: something new is known that no change has shown yet
+    count: onsets within its incident
+    """
+
+    alarm_id: str
+    kind: str
+    subject: str
+    point: str | None
+    rev: int = 0
+    state: State = State.NORMAL
+    raw: bool = False
+    raw_since: int = 0
+    active: bool = False
+    active_since: int = 0
+    spoken: bool = False
+    told: bool = False
+    told_at: int = 0
+    gone_at: int | None = None
+    fresh: bool = False
+    count: int = 0
+    severity: Severity = Severity.INFO
+    confirmed: bool = False
+    suppressed_by: str | None = None
+    incident: str | None = None
+    onset: tuple[int, int] = (0, 0)
+    cleared: tuple[int, int] | None = None
+    magnitude: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def row(self) -> AlarmKind:
+        """Its kind's row in the table."""
+        return KINDS[self.kind]
+
+    def take(self, event: Event) -> None:
+        """Learn what a detector found."""
+        if event.active and not self.raw:
+            self.begin(event.time, event.onset)
+        elif event.active:
+            self.fresh = True
+        elif self.raw:
+            self.end(event.time, event.ended)
+        self.confirmed = self.confirmed or (event.active and event.confirmed)
+        self.magnitude = event.magnitude
+        self.evidence = event.evidence or self.evidence
+        self.detail = {**self.detail, **event.detail}
+
+    def begin(self, time: int, onset: tuple[int, int]) -> None:
+        """The condition holds from now on."""
+        self.raw, self.raw_since = True, time
+        self.cleared = None
+        self.count += 1
+        if not self.active:
+            self.onset, self.confirmed, self.detail, self.evidence = onset, False, {}, ()
+
+    def end(self, time: int, ended: tuple[int, int] | None) -> None:
+        """The condition is gone."""
+        if not self.active:  # gone before its delay was over: it never was
+            self.count -= 1
+        self.raw, self.raw_since = False, time
+        self.cleared = ended or (time, time)
+
+    def judge(self) -> Severity:
+        """How severe it is by what is known now; the alarm itself never falls below what it has been."""
+        if not self.confirmed:
+            return Severity.INFO
+        found = self.row.severity
+        ride_through = self.detail.get("ride_through_s")
+        if self.row.by_ride_through and isinstance(ride_through, int | float) and not math.isnan(ride_through):
+            found = worse(found, by_ride_through(ride_through))
+        given = self.detail.get("severity")
+        return worse(found, Severity(given)) if isinstance(given, str) else found
+
+    def facts(self, site: Site, time: int) -> Facts:
+        """What its words are made of at `time`."""
+        return Facts(
+            site=site,
+            subject=self.subject,
+            point=self.point,
+            time=time,
+            onset=self.onset,
+            magnitude=self.magnitude,
+            confirmed=self.confirmed,
+            count=self.count,
+            evidence=self.evidence,
+            detail=self.detail,
+        )
+
+
+def by_ride_through(seconds: float) -> Severity:
+    """Severity by predicted load loss minus earliest possible generator power (CONTRACTS 6)."""
+    if seconds < 0:
+        return Severity.CRITICAL
+    return Severity.MAJOR if seconds <= 180 else Severity.MINOR

@@ -1,0 +1,75 @@
+"""The facts that an alarm's words are made of."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alarms.times import duration, local
+from detectors.event import Evidence
+from telemetry.block import SECOND
+from telemetry.site import Device, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one finding at one moment. A detail that the detector did not give is None, never a guess.
+
+    time, onset: microseconds UTC
+    magnitude: in the kind's own unit
+    confirmed: False while it rests on one poll
+    count: onsets so far
+    """
+
+    site: Site
+    subject: str
+    point: str | None
+    time: int
+    onset: tuple[int, int]
+    magnitude: float
+    confirmed: bool
+    count: int
+    evidence: tuple[Evidence, ...]
+    detail: Mapping[str, object]
+
+    @property
+    def device(self) -> Device | None:
+        """The subject, where it is a device and not a load."""
+        return next((d for d in self.site.devices if d.name == self.subject), None)
+
+    @property
+    def where(self) -> str:
+        """`ups-a`, or with its point `ats-a input.1`."""
+        return f"{self.subject} {self.point}" if self.point else self.subject
+
+    def number(self, key: str) -> float | None:
+        """A figure of the detail."""
+        value = self.detail.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return None
+        return float(value)
+
+    def text(self, key: str) -> str | None:
+        """A name or sentence of the detail; several are joined with `and`."""
+        value = self.detail.get(key)
+        if isinstance(value, str):
+            return value or None
+        if isinstance(value, list | tuple) and value:
+            return " and ".join(str(v) for v in value)
+        return None
+
+    def seconds(self, key: str) -> str | None:
+        """A detail in seconds, said as a duration."""
+        value = self.number(key)
+        return None if value is None else duration(round(value * SECOND))
+
+    @property
+    def losses(self) -> dict[str, int]:
+        """What loses power when, as predicted: microseconds UTC by device or load."""
+        predicted = self.detail.get("loss_predicted")
+        if not isinstance(predicted, Mapping):
+            return {}
+        return {str(name): time for name, time in predicted.items() if isinstance(time, int)}
+
+    def clock(self, time: int) -> str:
+        """The time of day at the site."""
+        return local(time, self.site.timezone)

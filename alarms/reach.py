@@ -1,0 +1,110 @@
+"""Where a finding stands on the one-line, and what its power comes through."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from telemetry.block import SECOND
+from telemetry.oneline import OneLine
+from telemetry.site import Device, Site
+
+
+class Reach:
+    """Questions about one site's one-line, as suppression and incidents ask them.
+
+    A device has one way on which its power normally comes: its feeder, a switch's normal source, what a
+    meter measures. Emergency sources stand by beside that way; a bypass is none.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._oneline = OneLine(site)
+        self._devices = {d.name: d for d in site.devices}
+        self._loads = {load.name: load.fed_by for load in site.loads}
+        self.above = lru_cache(maxsize=None)(self._above)
+        self.standby = lru_cache(maxsize=None)(self._standby)
+        self.sources = lru_cache(maxsize=None)(self._sources)
+
+    def node(self, subject: str, point: str | None) -> str:
+        """The device whose output is seen at that point: the feeder for an input, itself for an output or a source."""
+        device = self._devices.get(subject)
+        if device is None:
+            return subject
+        if device.kind == "meter" and device.measures and device.fed_by is None:
+            return device.measures if device.measures_point == "output" else self.node(device.measures, "input")
+        if point == "input.2" and device.emergency:
+            return device.emergency[0]
+        if point == "input.bypass" and device.bypass_fed_by:
+            return device.bypass_fed_by
+        return subject if point == "output" else _feeder(device) or subject
+
+    def depth(self, subject: str, point: str | None) -> tuple[int, bool]:
+        """Sorts by nearness to the source; where two see the same, the one that it is comes first."""
+        node = self.node(subject, point)
+        return (self._oneline.depth(node), node != subject)
+
+    def _above(self, subject: str, point: str | None, *, past_ups: bool) -> frozenset[str]:
+        """What the power at that point comes through, sources included.
+
+        Args:
+            subject: a device or load.
+            point: which of its feeds; None for its normal one.
+            past_ups: whether to look on above a UPS, which keeps a bad supply from what it feeds.
+        """
+        found: set[str] = set()
+        edge = list(self._loads.get(subject, ())) or [self.node(subject, point)]
+        for name in edge:
+            found.update(self._way(name, past_ups=past_ups))
+        return frozenset(found)
+
+    def _way(self, name: str, *, past_ups: bool = True) -> Iterator[str]:
+        while True:
+            yield name
+            device = self._devices.get(name)
+            above = _feeder(device) if device else None
+            if above is None or (device and device.kind == "ups" and not past_ups):
+                return
+            name = above
+
+    def _standby(self, subject: str, point: str | None) -> frozenset[str]:
+        """The emergency sources of the switches above, and what feeds those."""
+        found: set[str] = set()
+        for switch in self.switches(subject, point):
+            for name in switch.emergency:
+                found.update(self._way(name))
+        return frozenset(found)
+
+    def switches(self, subject: str, point: str | None) -> tuple[Device, ...]:
+        """The transfer switches that the power at that point comes through, by name."""
+        names = sorted(self.above(subject, point, past_ups=True))
+        return tuple(self._devices[n] for n in names if self._devices[n].kind == "transfer_switch")
+
+    def _sources(self, subject: str) -> frozenset[str]:
+        """The sources that an alarm of this subject has to do with.
+
+        A switch's are its normal and its emergency ones, a generator's itself and the normal ones of the
+        switches that wait for it; a load's are those of all its sides.
+        """
+        device = self._devices.get(subject)
+        found = {n for n in self.above(subject, None, past_ups=True) if not self._oneline.feeders(n)}
+        if device and device.kind == "transfer_switch":
+            found |= {s for name in device.emergency for s in self._oneline.sources(name)}
+        if device and device.kind in ("generator", "switchgear"):
+            served = [d for d in self._devices.values() if subject in self.emergency_way(d)]
+            found |= {s for d in served for s in self.sources(d.name)}
+        return frozenset(found)
+
+    def emergency_way(self, device: Device) -> frozenset[str]:
+        """What the emergency sources of a switch come through."""
+        return frozenset(n for name in device.emergency for n in self._way(name))
+
+
+def _feeder(device: Device) -> str | None:
+    return device.fed_by or device.normal or device.measures or next(iter(device.emergency), None)
+
+
+def longest_transfer(switch: Device) -> int:
+    """Microseconds from the loss of the normal source until a UPS below has taken the other one, all deadlines used up.
+
+    Start delay, crank limit + 5 s, transfer delay + 10 s, neutral delay, walk-in and 60 s for the UPS to accept.
+    """
+    t = switch.transfer
+    return t.start_delay + t.crank_limit + t.transfer_delay + t.neutral_delay + switch.walk_in + 75 * SECOND

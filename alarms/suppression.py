@@ -1,0 +1,93 @@
+"""Suppression by design: what must follow from an alarm that the NOC has is recorded, not sent.
+
+The kinds table says what follows from what; here stands where on the one-line, and for how long.
+"""
+
+from collections.abc import Iterable
+
+from alarms.deadlines import Deadlines
+from alarms.entry import Entry
+from alarms.kind import Blame
+from alarms.kinds import KINDS, PRECEDENCE, SUPPLY_UNSTABLE
+from alarms.reach import Reach, longest_transfer
+from telemetry.block import SECOND
+
+GRACE = 30 * SECOND  # a cause explains for so long after its end: a UPS walks in, a switch goes back
+SPELL = 60 * SECOND  # an unstable supply explains spells, not a state that lasts (IEEE 1159: sustained above 1 min)
+
+_ALWAYS = 2**62
+_BEHIND_UPS = ("comms_lost", "load_loss_predicted")  # a UPS keeps a bad supply away, but no silence and no loss
+_LOW = ("voltage_sag", "voltage_interruption")
+
+
+class Suppression:
+    """Finds the alarm that another follows from."""
+
+    def __init__(self, reach: Reach, entries: dict[str, Entry], deadlines: Deadlines) -> None:
+        self._reach = reach
+        self._entries = entries
+        self._deadlines = deadlines
+
+    def cause(self, child: Entry) -> Entry | None:
+        """The alarm that explains `child` now: the one it has as long as that holds, else the nearest to the source.
+
+        Only an alarm that was itself told is one, so that `suppressed_by` leads to what the NOC has.
+        """
+        if child.row.first_always and child.count <= 1:
+            return None
+        able = [e for e in self._entries.values() if child.kind in KINDS[e.kind].silences and e is not child]
+        able.sort(key=self._rank)
+        able.sort(key=lambda e: e.alarm_id != child.suppressed_by)
+        return next((e for e in able if self._known(e) and self._explains(e, child)), None)
+
+    def _rank(self, cause: Entry) -> tuple[object, ...]:
+        depth = self._reach.depth(cause.subject, cause.point)
+        return (depth, cause.told_at, PRECEDENCE[cause.kind], cause.alarm_id)
+
+    def _known(self, cause: Entry) -> bool:
+        """Whether the NOC has it, or had it until a moment ago."""
+        return cause.told or (cause.gone_at is not None and not self._deadlines.passed(cause.gone_at + GRACE))
+
+    def _explains(self, cause: Entry, child: Entry) -> bool:
+        return self._upstream(cause, child) and not self._deadlines.passed(self._until(cause, child))
+
+    def _upstream(self, cause: Entry, child: Entry) -> bool:
+        """Whether the power that `child` is about comes through what `cause` is about."""
+        above = self._reach.above(child.subject, child.point, past_ups=child.kind in _BEHIND_UPS)
+        if cause.row.group == "supply":
+            return self._reach.node(cause.subject, cause.point) in above
+        if cause.subject == child.subject or cause.subject in above:
+            return True
+        standby = cause.subject in self._reach.standby(child.subject, child.point)
+        return standby and any(
+            e.kind == "utility_lost" and e.raw and e.subject in above for e in self._entries.values()
+        )
+
+    def _until(self, cause: Entry, child: Entry) -> int:
+        """How long that explains it: what outlasts its cause's doing has one of its own."""
+        if cause.row.blame is Blame.FAILED:
+            return _ALWAYS
+        since = self._lasts_since(child)
+        if since is None:
+            return _ALWAYS
+        if cause.kind == "utility_lost":
+            switches = self._reach.switches(child.subject, child.point)
+            if child.kind != "ups_on_battery" or not switches:
+                return _ALWAYS
+            return max(cause.active_since + max(map(longest_transfer, switches)), since + SPELL)
+        if cause.kind == SUPPLY_UNSTABLE or child.kind == "ups_on_battery":
+            return since + SPELL
+        return _ALWAYS
+
+    def _lasts_since(self, child: Entry) -> int | None:
+        """Since when its condition has held without a break; None where it does not hold now."""
+        if child.kind != "utility_lost":
+            return child.raw_since if child.raw else None
+        # It outlasts the dead supply by the retransfer delay; the voltage there says how long it was really gone.
+        node = self._reach.node(child.subject, child.point)
+        seen = [e for e in self._entries.values() if e.kind in _LOW and self._reach.node(e.subject, e.point) == node]
+        return min(_raw(seen or [child]), default=None)
+
+
+def _raw(entries: Iterable[Entry]) -> list[int]:
+    return [e.raw_since for e in entries if e.raw]

@@ -1,0 +1,59 @@
+"""Times and durations as people and other programs read them. In the program they are integer microseconds UTC."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from telemetry.block import SECOND
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR = 3600 * SECOND
+
+
+def _moment(time: int) -> datetime:
+    # Not `fromtimestamp`: that goes through a float, which is not exact in the microsecond.
+    return _EPOCH + timedelta(microseconds=time)
+
+
+def iso(time: int) -> str:
+    """`2026-03-01T14:32:35.000Z`."""
+    return _moment(time // 1000 * 1000).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time // 1000 % 1000:03d}Z"
+
+
+def iso_second(time: int) -> str:
+    """`2026-03-01T14:37:40Z`: the nearest whole second, for what is only predicted."""
+    return _moment((time + SECOND // 2) // SECOND * SECOND).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def compact(time: int) -> str:
+    """`20260301T143200Z`: the second it falls in, as incidents are named."""
+    return _moment(time // SECOND * SECOND).strftime("%Y%m%dT%H%M%SZ")
+
+
+@cache
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # no such zone on this machine
+        return None
+
+
+def local(time: int, timezone: str) -> str:
+    """`10:37:40 EDT`: the time of day where the site is; in UTC where this machine does not know the zone."""
+    return _moment(time).astimezone(_zone(timezone) or UTC).strftime("%H:%M:%S %Z")
+
+
+def duration(length: int) -> str:
+    """`25 s`, `4 min 10 s`, `2 h 5 min`: as one would say it, to the second below an hour.
+
+    Args:
+        length: microseconds; a negative one is said by its size alone.
+    """
+    seconds = (abs(length) + SECOND // 2) // SECOND
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 3600:
+        minutes, rest = divmod(seconds, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
