@@ -9,14 +9,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from telemetry.block import SECOND
+from telemetry.site_duration import parse_duration
 
 # A moment in a scenario file: `10:32:00.4`, a time of day where the scenario's start is written, or
 # "1m30s", a duration after the start. A value that chance decides is `{ between = [low, high] }`.
 Moment: TypeAlias = time | str
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-_UNIT = {"ms": SECOND // 1000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
+_PART = re.compile(r"[\d.]+[a-z]+")
 
 
 def duration(text: str) -> int:
@@ -26,9 +25,9 @@ def duration(text: str) -> int:
         ValueError: the text is none.
     """
     parts = _PART.findall(text)
-    if not parts or "".join(n + u for n, u in parts) != text:
-        raise ValueError(f"{text!r} is no duration; expected a number with ms, s, m or h, such as '90s' or '1m30s'")
-    return sum(round(float(n) * _UNIT[u]) for n, u in parts)
+    if not parts or "".join(parts) != text:
+        raise ValueError(f"{text!r} is no duration; expected numbers with ms, s, m or h, such as '90s' or '1m30s'")
+    return sum(parse_duration(part) for part in parts)
 
 
 def moment(at: Moment, start: datetime) -> int:

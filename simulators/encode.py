@@ -1,0 +1,160 @@
+"""A profile turned round: from quantities to the words in which a device of that profile would say them.
+
+The inverse of `telemetry/decode.py`, so that simulated devices answer as real ones do: whole numbers in
+the device's scale, its own state numbers, its sentinels for what it does not know.
+"""
+
+import math
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import product
+
+from device_profiles.quantities import Kind, quantity
+from device_profiles.schema import WORDS_OF, Address, Profile, placeholders
+from device_profiles.table import name_of
+from telemetry.reading import Raw
+
+_NUMBERS = {"phase": (1, 2, 3), "pair": (1, 2, 3), "source": (1, 2)}
+_RANGE = {"u16": (0, 2**16 - 1), "s16": (-(2**15), 2**15 - 1), "u32": (0, 2**32 - 1), "s32": (-(2**31), 2**31 - 1)}
+_RANGE |= {"u64": (0, 2**64 - 1), "s64": (-(2**63), 2**63 - 1), "bit": (0, 1)}
+_LAYOUT = {"u16": ">H", "s16": ">h", "bit": ">H", "u32": ">I", "s32": ">i", "u64": ">Q", "s64": ">q"}
+_LAYOUT |= {"f32": ">f", "f64": ">d"}
+
+# A state that a device has no word for is said by another that is as true.
+_INSTEAD = {
+    ("generator.state", "locked_out"): "stopped",
+    ("battery.status", "depleted"): "low",
+    ("ats.mode", "inhibited"): "manual",
+}
+
+Place = tuple[str, tuple[tuple[str, Address], ...]]  # a quantity, and (key, address) of every place that gives it
+
+
+def encode(profile: Profile, values: Mapping[str, float]) -> dict[str, Raw]:
+    """The raw answer of a device that measures `values`.
+
+    Args:
+        profile: how the device speaks
+        values: quantities in their unit, states as their codes; NaN is what the device does not know
+
+    Returns:
+        Words by address, as a poller would read them. What `values` lacks has no SNMP instance; a register
+        cannot be absent and holds the device's sentinel. Of a measurement's places only the first is there.
+    """
+    raw: dict[str, Raw] = {}
+    for name, places in (*_places(profile), *_numbered(profile, tuple(values))):
+        value = values.get(name, math.nan)
+        if profile.protocol == "snmp" and name not in values:
+            continue
+        said = False
+        for key, address in places:
+            word = None if said or math.isnan(value) else _word(name, address, value)
+            _put(raw, key, address, _sentinel(address) if word is None else word)
+            said = said or word is not None
+            if said and quantity(name).kind is not Kind.STATE:
+                break
+    for register in profile.match.registers:
+        raw.setdefault(f"{register.space}:{register.register_}", register.equals[0])
+    return raw
+
+
+@lru_cache(maxsize=64)
+def _places(profile: Profile) -> tuple[Place, ...]:
+    """Where each quantity stands that needs no number to name it."""
+    places: dict[str, list[tuple[str, Address]]] = {}
+    for point in profile.point:
+        names = placeholders(point.quantity)
+        if "n" in names:
+            continue
+        for numbers in product(*(_NUMBERS[n] for n in names)):
+            row = dict(zip(names, numbers, strict=True))
+            places.setdefault(name_of(point.quantity, row), []).extend((_key(a, row), a) for a in point.addresses)
+    return tuple((name, tuple(at)) for name, at in places.items())
+
+
+@lru_cache(maxsize=256)
+def _numbered(profile: Profile, names: tuple[str, ...]) -> tuple[Place, ...]:
+    """Where those of `names` stand that have a number, such as outlets."""
+    return tuple(_numbered_places(profile, names))
+
+
+def _numbered_places(profile: Profile, names: tuple[str, ...]) -> Iterator[Place]:
+    for point in profile.point:
+        others = placeholders(point.quantity) - {"n"}
+        if "n" not in placeholders(point.quantity):
+            continue
+        for numbers in product(*(_NUMBERS[n] for n in others)):
+            row = dict(zip(others, numbers, strict=True))
+            pattern = re.compile(re.escape(name_of(point.quantity, row)).replace(r"\{n\}", r"(\d+)"))
+            for name in names:
+                if match := pattern.fullmatch(name):
+                    at = tuple((_key(a, row | {"n": int(match[1])}), a) for a in point.addresses)
+                    yield name, at
+
+
+def _key(address: Address, row: Mapping[str, int]) -> str:
+    """The address of a row as `RawAnswer` has it; what an index leaves open is row 1."""
+    if address.register_ is not None:
+        return f"{address.space}:{address.register_}"
+    if address.column is None:
+        return str(address.oid)
+    index = address.index or "{" + next(iter(row)) + "}"
+    for name, number in row.items():
+        index = index.replace(f"{{{name}}}", str(number))
+    return f"{address.column}.{index.replace('*', '1')}"
+
+
+def _word(name: str, address: Address, value: float) -> float | None:
+    """The word for a value; None where this place has none, as for a state that it does not know."""
+    of = quantity(name)
+    if of.kind is Kind.STATE:
+        state = of.state(value) or ""
+        words = {state: raw for raw, state in reversed(address.states.items())}
+        word = words.get(state, words.get(_INSTEAD.get((name, state), "")))
+        return None if word is None else int(word)
+    number = (value - address.offset) / address.scale
+    if address.register_ is not None and address.type in ("f32", "f64"):
+        return number
+    return _legal(address, round(number))
+
+
+def _legal(address: Address, number: int) -> int:
+    """The nearest number that the place can hold and that is no sentinel."""
+    if address.bits:
+        low, high = 0, (1 << address.bits[1]) - 1
+    elif address.register_ is not None:
+        low, high = _RANGE[address.type]
+    else:
+        low, high = -(2**31), 2**63 - 1
+    number = max(low, min(high, number))
+    step = 1 if number < 1000 else -1  # sentinels are few at the bottom, or a block at the top
+    while float(number) in address.unknown and low <= number + step <= high:
+        number += step
+    return number
+
+
+def _sentinel(address: Address) -> float | None:
+    """How the place says that it does not know; None where it cannot."""
+    if address.register_ is not None and address.type in ("f32", "f64"):
+        return math.nan
+    numbers = [int(u) for u in address.unknown if isinstance(u, float | int)]
+    return numbers[-1] if numbers else None
+
+
+def _put(raw: dict[str, Raw], key: str, address: Address, word: float | None) -> None:
+    if word is None:
+        return
+    if address.register_ is None:
+        raw[key] = int(word) << address.bits[0] if address.bits else int(word)
+        return
+    if address.bits:
+        lowest, many = address.bits
+        mask = (1 << many) - 1 << lowest
+        before = raw.get(key, 0)
+        word = (int(before) & ~mask if isinstance(before, int) else 0) | int(word) << lowest
+    data = struct.pack(_LAYOUT[address.type], word)
+    words = struct.unpack(f">{WORDS_OF[address.type]}H", data)
+    for i, register in enumerate(words if address.words == "big" else reversed(words)):
+        raw[f"{address.space}:{int(address.register_) + i}"] = register

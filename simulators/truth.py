@@ -1,0 +1,59 @@
+"""A scenario's truth: the alarms that ought to come, in the form that scoring reads (CONTRACTS §8).
+
+A scenario file gives moments as `10:44:00`, as "5m" after the start, or by the name of what happened:
+an event's id or a milestone of the plant, as in `"lockout"`, `"lockout + 4s"`, `"ups-a.lost - 1s"`. What
+is known only after a run, such as when a load was lost, is taken from the plant, never from the file.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from simulators.timeline import duration, moment
+
+_NAMED = re.compile(r"([a-z][\w.-]*)(?:\s*([+-])\s*(\S+))?")
+_MOMENTS = ("start", "latest", "not_safe_before")
+
+
+def resolve(template: Mapping[str, Any], begins: datetime, happened: Mapping[str, int]) -> dict[str, Any]:
+    """The truth of one run.
+
+    Args:
+        template: the scenario's [truth]; `lost` names the devices and loads of `lost_at`
+        begins: the scenario's start
+        happened: µs UTC of events by id and of the plant's milestones
+
+    Raises:
+        ValueError: a moment names nothing that happened in this run.
+    """
+
+    def at(given: Any) -> str:
+        if isinstance(given, time):
+            return iso(moment(given, begins))
+        named = _NAMED.fullmatch(given)
+        if not named:
+            return iso(moment(given, begins))
+        name, sign, offset = named.groups()
+        if name not in happened:
+            raise ValueError(
+                f"truth: {name!r} did not happen in this run; what happened: {', '.join(sorted(happened))}"
+            )
+        shift = duration(offset) if offset else 0
+        return iso(happened[name] + (-shift if sign == "-" else shift))
+
+    truth = {key: value for key, value in template.items() if key not in ("lost", "not_safe_before")}
+    truth["events"] = [
+        {key: at(value) if key in _MOMENTS else value for key, value in event.items()} for event in template["events"]
+    ]
+    if lost := template.get("lost"):
+        truth["lost_at"] = {name: at(f"{name}.lost") for name in lost}
+    if "not_safe_before" in template:
+        truth["not_safe_before"] = at(template["not_safe_before"])
+    return truth
+
+
+def iso(moment: int) -> str:
+    """Microseconds UTC as ISO 8601 with milliseconds."""
+    text = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
