@@ -204,7 +204,7 @@ class Book:
             ride_through_s=facts.number("ride_through_s"),
             loss_predicted=facts.losses or None,
             evidence=entry.evidence,
-            advice=advise(entry.row.advice, facts),
+            advice=advise(entry.row, facts),
             count=entry.count,
             replay=self._replay,
             incident=incident,

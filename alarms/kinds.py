@@ -1,7 +1,5 @@
 """The kinds of alarm: one table. `ridethrough explain` and docs/alarms.md print it, the book acts by it."""
 
-import difflib
-from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from alarms import titles
@@ -16,8 +14,6 @@ _VOLTAGE = ("voltage_sag", "voltage_swell", "voltage_interruption", "frequency_d
 _DEAD_BELOW = (*_VOLTAGE, "ups_on_battery", "comms_lost")
 _FAILED_BELOW = (*_DEAD_BELOW, SUPPLY_UNSTABLE, "load_loss_predicted")
 
-_CALL = "Call {contact}."
-_PROCEDURE = "Follow the site's procedure: {procedure}."
 _SUPPLY = "supply"
 _SWITCH = "transfer: the switch"
 _GENERATOR = "transfer: the generator"
@@ -43,8 +39,6 @@ _ROWS = (
         advice=(
             "Watch each transfer switch and generator on the one-line: they have to act now.",
             "Ask the utility for its expected time of return.",
-            _CALL,
-            _PROCEDURE,
         ),
         blame=Blame.LOST,
         silences=_DEAD_BELOW,
@@ -63,7 +57,6 @@ _ROWS = (
         advice=(
             "Look whether other feeds sag at the same time: if so it comes from the supply, else from this feed.",
             "Look at the battery of each UPS below.",
-            _CALL,
         ),
         blame=Blame.SUPPLY,
         off_delay=30 * SECOND,
@@ -81,7 +74,7 @@ _ROWS = (
             Limit("over when every phase is back below 1.08", "hysteresis of 2 %, IEC 61000-4-30 5.4"),
             _POLLED,
         ),
-        advice=("Look whether a large load has gone, or a neutral is lost: one phase high and another low.", _CALL),
+        advice=("Look whether a large load has gone, or a neutral is lost: one phase high and another low.",),
         blame=Blame.SUPPLY,
         off_delay=30 * SECOND,
         hold=2 * SECOND,
@@ -98,7 +91,7 @@ _ROWS = (
             Limit("over when a phase is back above 0.12", "hysteresis of 2 %, IEC 61000-4-30 5.4"),
             _POLLED,
         ),
-        advice=("Look on the one-line for the highest device without voltage.", _CALL, _PROCEDURE),
+        advice=("Look on the one-line for the highest device without voltage.",),
         blame=Blame.SUPPLY,
         off_delay=10 * SECOND,
         hold=2 * SECOND,
@@ -115,7 +108,10 @@ _ROWS = (
             Limit("two samples in a row, 10 s where they are a second apart", "EN 50160: means over 10 s"),
             Limit("not judged below half the nominal voltage", "a dead feed has no frequency"),
         ),
-        advice=("Compare with another feed: the same there means the grid.", "Ask the utility.", _CALL),
+        advice=(
+            "Compare with another feed: the same there means the grid.",
+            "Ask the utility.",
+        ),
         blame=Blame.SUPPLY,
         off_delay=30 * SECOND,
         silences=("frequency_deviation", "ups_on_battery"),
@@ -135,8 +131,6 @@ _ROWS = (
             "Do not trust this supply until it has been steady.",
             "Look at the battery charge of each UPS below: short spells add up.",
             "Ask the utility what it is doing.",
-            _CALL,
-            _PROCEDURE,
         ),
         blame=Blame.SUPPLY,
         silences=("utility_lost", SUPPLY_UNSTABLE, *_VOLTAGE, "ups_on_battery"),
@@ -152,8 +146,6 @@ _ROWS = (
         advice=(
             "Look at the switch controller: is it alive, in automatic, and does it see the loss?",
             "Look at the start contact's wiring and at the generator's controller.",
-            _CALL,
-            _PROCEDURE,
         ),
         blame=Blame.FAILED,
         silences=_FAILED_BELOW,
@@ -169,8 +161,6 @@ _ROWS = (
         advice=(
             "Look at which lockout or trip contact is set, and find out why before anything else.",
             "Begin an orderly shutdown of what the batteries cannot carry.",
-            _CALL,
-            _PROCEDURE,
         ),
         blame=Blame.FAILED,
         silences=_FAILED_BELOW,
@@ -186,11 +176,7 @@ _ROWS = (
             Limit("`transfer_delay` + `neutral_delay` + 10 s after the source is good", "the switch's time delays"),
             Limit("the load side has to show it, not the position alone", "a contact may lie"),
         ),
-        advice=(
-            "Look at the switch: position, mode, its own alarms, voltage on both sources.",
-            _CALL,
-            _PROCEDURE,
-        ),
+        advice=("Look at the switch: position, mode, its own alarms, voltage on both sources.",),
         blame=Blame.FAILED,
         silences=_FAILED_BELOW,
     ),
@@ -202,7 +188,7 @@ _ROWS = (
         title=titles.ats_open,
         meaning="The switch has left one source and not reached the other.",
         limits=(Limit("`neutral_delay` + `transfer_delay` + 10 s", "the switch's time delays"),),
-        advice=("Look at the switch: position, mode, its own alarms.", _CALL, _PROCEDURE),
+        advice=("Look at the switch: position, mode, its own alarms.",),
         blame=Blame.FAILED,
         silences=_FAILED_BELOW,
     ),
@@ -216,7 +202,6 @@ _ROWS = (
         advice=(
             "Look at which stage took the time: start, warm-up or switch.",
             "Have it checked before the next outage.",
-            _CALL,
         ),
         blame=Blame.EFFECT,
     ),
@@ -227,7 +212,10 @@ _ROWS = (
         title=titles.transfer_unconfirmed,
         meaning="The transfer should be over, but nothing on the load side can be seen. It is neither ok nor failed.",
         limits=(Limit("the deadline of the transfer", "unobserved is not ok"),),
-        advice=("Look at the switch and its load in person.", "Look why the load side is not observed.", _CALL),
+        advice=(
+            "Look at the switch and its load in person.",
+            "Look why the load side is not observed.",
+        ),
         blame=Blame.EFFECT,
     ),
     AlarmKind(
@@ -244,8 +232,6 @@ _ROWS = (
         advice=(
             "Look at the generator's controller: which shutdown or alarm does it show?",
             "Look at start battery, fuel, emergency stop and control position.",
-            _CALL,
-            _PROCEDURE,
         ),
         blame=Blame.FAILED,
         silences=_FAILED_BELOW,
@@ -261,7 +247,7 @@ _ROWS = (
             Limit("90 % of voltage on every phase, 95 % of frequency", "usual acceptance of an emergency source"),
             Limit("20 s after it should have started", "twice NFPA 110 Type 10"),
         ),
-        advice=("Look at the generator's voltage regulator and governor readings.", _CALL, _PROCEDURE),
+        advice=("Look at the generator's voltage regulator and governor readings.",),
         blame=Blame.FAILED,
         silences=_FAILED_BELOW,
     ),
@@ -273,7 +259,10 @@ _ROWS = (
         title=titles.ups_on_battery,
         meaning="The UPS carries its load from the battery: its supply is gone, or it does not accept it.",
         limits=(Limit("the UPS says so", "RFC 1628 upsOutputSource, or the vendor's own status"),),
-        advice=("Look at the UPS's input: has it voltage?", "Look at the battery time left.", _CALL, _PROCEDURE),
+        advice=(
+            "Look at the UPS's input: has it voltage?",
+            "Look at the battery time left.",
+        ),
         blame=Blame.EFFECT,
         off_delay=10 * SECOND,
         hold=5 * SECOND,
@@ -288,8 +277,6 @@ _ROWS = (
         advice=(
             "Look which loads have lost a side, and which have lost both.",
             "Look at the UPS: its own alarms, input and battery.",
-            _CALL,
-            _PROCEDURE,
         ),
         blame=Blame.FAILED,
         off_delay=10 * SECOND,
@@ -306,7 +293,7 @@ _ROWS = (
             Limit("the earlier of the discharge slope and the UPS's own figure", "batteries end before their label"),
             Limit("against the earliest possible generator power", "the deadlines of the transfer's open stages"),
         ),
-        advice=("Begin an orderly shutdown in time, the longest first.", _CALL, _PROCEDURE),
+        advice=("Begin an orderly shutdown in time, the longest first.",),
         blame=Blame.EFFECT,
         first_always=True,
     ),
@@ -320,7 +307,6 @@ _ROWS = (
         advice=(
             "Look whether other devices on the same network or the same feed are silent too.",
             "Look at the device's network card, address and login.",
-            _CALL,
         ),
         blame=Blame.EFFECT,
     ),
@@ -340,36 +326,9 @@ PRECEDENCE: dict[str, int] = {
 }
 
 
-class UnknownKindError(ValueError):
-    """A name that is no alarm kind; the message names the nearest that is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """An alarm kind as it is at one site.
-
-    on_delay, off_delay: microseconds, the site's own where it sets them
-    silenced_by: the kinds that, active upstream, keep this one from being sent
-    """
-
-    kind: AlarmKind
-    on_delay: int
-    off_delay: int
-    silenced_by: tuple[str, ...]
-
-
-def explain(name: str, site: Site | None = None) -> Explanation:
-    """What an alarm kind means and what decides it, for a person to read.
-
-    Raises:
-        UnknownKindError: there is no such kind.
-    """
-    if name not in KINDS:
-        near = difflib.get_close_matches(name, KINDS, n=1)
-        hint = f"; the nearest is {near[0]!r}" if near else ""
-        raise UnknownKindError(f"no alarm kind is named {name!r}{hint}")
-    on_delay, off_delay = delays(name, site)
-    return Explanation(KINDS[name], on_delay, off_delay, tuple(r.name for r in _ROWS if name in r.silences))
+def silenced_by(name: str) -> tuple[str, ...]:
+    """The kinds that, active upstream, keep this one from being sent."""
+    return tuple(row.name for row in _ROWS if name in row.silences)
 
 
 def delays(name: str, site: Site | None) -> tuple[int, int]:
