@@ -77,6 +77,7 @@ def _fixed() -> list[Quantity]:
         ]
         rows.append(_measurement(f"{feed}.frequency", "Hz", 0, 100))
         rows.append(Quantity(f"{feed}.phases", "", Kind.COUNTER, (), 1, 3))
+        rows.append(_state(f"{feed}.wiring", "line_to_neutral", "line_to_line"))
         for phase in ("", *(f"{p}." for p in PHASES)):
             rows += [
                 _measurement(f"{feed}.{phase}current", "A", 0, 100_000),

@@ -88,6 +88,7 @@ class Address(_Strict):
     bits: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = None  # (lowest bit, how many)
     scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
     offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    range: tuple[float, float] | None = None  # in the quantity's unit: what this model can measure at all
     # Raw values by which the device says that it does not know; "65528..65535" stands for all between.
     unknown: tuple[float | str, ...] = ()
     states: dict[str, str] = {}  # raw value -> canonical state; a raw value not named here is unknown
