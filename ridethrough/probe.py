@@ -1,0 +1,119 @@
+"""`ridethrough probe`: recognises one device, polls it once, says what it says."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+from device_profiles import library
+from device_profiles.library import ProfileError
+from device_profiles.quantities import Kind, quantity
+from ridethrough.screen import err, out
+from telemetry.address import AddressError, parse
+from telemetry.block import Quality
+from telemetry.pollers.open import open_poller
+from telemetry.reading import Value
+from telemetry.recognise import recognise
+
+_TIMEOUT = 3.0  # seconds for one request, its repeats included
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of probing one device.
+
+    how: `sysObjectID`, `probe` or `given`; None where no profile matched
+    unmatched: whether it answered but no profile knows it
+    wrong_usage: whether `error` is about what was asked for, not about the device
+    """
+
+    profile: str | None = None
+    vendor: str | None = None
+    model: str | None = None
+    how: str | None = None
+    readings: tuple[Value, ...] = ()
+    unmatched: bool = False
+    error: str | None = None
+    wrong_usage: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of CONTRACTS 2."""
+        return {
+            "device": {"profile": self.profile, "vendor": self.vendor, "model": self.model, "how": self.how},
+            "readings": [_reading(v) for v in self.readings],
+            "unmatched": self.unmatched,
+            "error": self.error,
+        }
+
+
+async def probe(url: str, profile: str | None) -> Probed:
+    """Recognise the device at `url`, or take it for `profile`, and poll it once."""
+    try:
+        address = parse(url)
+        given = library.load(profile) if profile else None
+    except (AddressError, ProfileError) as e:
+        return Probed(error=str(e), wrong_usage=True)
+    if given is None:
+        found = await recognise(address, timeout=_TIMEOUT)
+        if found.profile is None:
+            return Probed(vendor=found.vendor, model=found.model, unmatched=found.answered, error=found.error)
+        given, how = library.load(found.profile), found.how
+    else:
+        how = "given"
+    try:
+        poller = open_poller(address, given, timeout=_TIMEOUT)
+    except ValueError as e:
+        return Probed(error=str(e), wrong_usage=True)
+    try:
+        answer = await poller.poll()
+    finally:
+        await poller.close()
+    return Probed(given.name, given.vendor, given.model, how, answer.values, error=answer.error)
+
+
+def _reading(v: Value) -> dict[str, Any]:
+    of = quantity(v.quantity)
+    found: dict[str, Any] = {
+        "quantity": v.quantity,
+        "value": None if math.isnan(v.value) else v.value,
+        "unit": of.unit,
+        "quality": v.quality.name.lower(),
+        "source": v.source,
+    }
+    if of.kind is Kind.STATE:
+        found["state"] = of.state(v.value)
+    return found
+
+
+def show(found: Probed, *, as_json: bool) -> None:
+    """Print it, for people or for programs."""
+    if as_json:
+        out.print_json(data=found.to_json()) if out.is_terminal else out.print(_line(found), markup=False)
+        return
+    if found.profile:
+        out.print(f"[bold]{found.vendor} {found.model}[/], profile {found.profile}, known by {found.how}")
+    if found.readings:
+        table = Table(box=None, pad_edge=False)
+        for column, justify in (
+            ("quantity", "left"),
+            ("value", "right"),
+            ("unit", "left"),
+            ("quality", "left"),
+            ("source", "left"),
+        ):
+            table.add_column(column, justify=justify)  # type: ignore[arg-type]
+        for v in found.readings:
+            of = quantity(v.quantity)
+            value = "–" if math.isnan(v.value) else of.state(v.value) or f"{v.value:g}"
+            quality = "" if v.quality is Quality.GOOD else v.quality.name.lower()
+            table.add_row(v.quantity, value, of.unit, quality, f"[dim]{v.source}[/]")
+        out.print(table)
+    if found.error:
+        err.print(f"ridethrough: {found.error}", markup=False)
+
+
+def _line(found: Probed) -> str:
+    import json
+
+    return json.dumps(found.to_json(), ensure_ascii=False)

@@ -1,0 +1,84 @@
+"""`ridethrough run`: a site file made into pollers, outputs and a live run."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alarms.sinks.journal import Journal
+from alarms.sinks.mqtt import MqttSink
+from device_profiles import library
+from ridethrough.clock import WallClock
+from ridethrough.live import Live
+from ridethrough.output import Output, Outputs
+from ridethrough.screen import AlarmScreen
+from telemetry.address import parse
+from telemetry.pollers.auto import AutoPoller
+from telemetry.pollers.base import Poller
+from telemetry.pollers.open import open_poller
+from telemetry.site import Device, Site
+
+_TIMEOUT = 2.0  # seconds that a device has for one request, its repeats included
+
+
+def poller_of(device: Device, timeout: float = _TIMEOUT) -> Poller:
+    """The poller for a device of a site file that has an address.
+
+    Raises:
+        AddressError: the address is wrong, or a secret that it needs is nowhere to be found.
+    """
+    address = parse(device.address or "", device)
+    if device.profile in (None, "auto"):
+        return AutoPoller(address, device.kind, timeout=timeout)
+    return open_poller(address, library.load(str(device.profile)), timeout=timeout)
+
+
+def outputs_of(site: Site, site_text: str, *, alarms: Path | None, record: Path | None) -> list[Output]:
+    """What the site file and the command line ask for.
+
+    Raises:
+        OSError: a file or folder cannot be written, or a file of secrets cannot be read.
+    """
+    outputs: list[Output] = [AlarmScreen(site)]
+    if alarms:
+        outputs.append(Journal(alarms, append=True))
+    if record is None and site.recording_path:
+        record = Path(site.recording_path) / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    if record:
+        from ridethrough.record import RecordingOutput
+
+        outputs.append(RecordingOutput(record, site, site_text))
+    if site.mqtt:
+        outputs.append(MqttSink(site.mqtt, site.name, replay=False))
+    if site.influxdb:
+        from ridethrough.store import InfluxOutput
+
+        outputs.append(InfluxOutput(site))
+    return outputs
+
+
+def run(site: Site, site_text: str, *, alarms: Path | None = None, record: Path | None = None) -> None:
+    """Watch the site until SIGINT or SIGTERM.
+
+    Raises:
+        AddressError: a device's address or secret.
+        OSError: an output cannot be opened.
+    """
+    pollers = {d.name: poller_of(d) for d in site.devices if d.address}
+    outputs = Outputs(outputs_of(site, site_text, alarms=alarms, record=record))
+
+    async def watch() -> None:
+        clock = WallClock()
+        live = Live(site, pollers, clock, outputs)
+        stop_on_signal(live.stop)
+        await live.run(clock.now())
+
+    asyncio.run(watch())
+
+
+def stop_on_signal(stop: Callable[[], None]) -> None:
+    """Call `stop` on Ctrl-C and on `kill`, so that everything is finished in order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
