@@ -7,7 +7,7 @@ the device's scale, its own state numbers, its sentinels for what it does not kn
 import math
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import product
 
@@ -22,12 +22,18 @@ _RANGE |= {"u64": (0, 2**64 - 1), "s64": (-(2**63), 2**63 - 1), "bit": (0, 1)}
 _LAYOUT = {"u16": ">H", "s16": ">h", "bit": ">H", "u32": ">I", "s32": ">i", "u64": ">Q", "s64": ">q"}
 _LAYOUT |= {"f32": ">f", "f64": ">d"}
 
+# A profile may cover devices of several makes of one maker; the simulated one is one of them and lacks the others'
+# subtrees. The switch is a facility switch (xATS), no rack ATS.
+_ABSENT = {"apc/transfer-switch": ("1.3.6.1.4.1.318.1.1.8.",)}
+
 # A state that a device has no word for is said by another that is as true.
 _INSTEAD = {
     ("generator.state", "locked_out"): "stopped",
     ("battery.status", "depleted"): "low",
     ("ats.mode", "inhibited"): "manual",
 }
+
+_FORM = re.compile(r"(.*)\.L\d-(N|L\d)\.voltage")
 
 Place = tuple[str, tuple[tuple[str, Address], ...]]  # a quantity, and (key, address) of every place that gives it
 
@@ -44,9 +50,10 @@ def encode(profile: Profile, values: Mapping[str, float]) -> dict[str, Raw]:
         cannot be absent and holds the device's sentinel. Of a measurement's places only the first is there.
     """
     raw: dict[str, Raw] = {}
-    for name, places in (*_places(profile), *_numbered(profile, tuple(values))):
+    places_of = dict(_places(profile))
+    for name, places in (*places_of.items(), *_numbered(profile, tuple(values))):
         value = values.get(name, math.nan)
-        if profile.protocol == "snmp" and name not in values:
+        if profile.protocol == "snmp" and (name not in values or _is_other_form(name, values, places_of)):
             continue
         said = False
         for key, address in places:
@@ -70,7 +77,10 @@ def _places(profile: Profile) -> tuple[Place, ...]:
             continue
         for numbers in product(*(_NUMBERS[n] for n in names)):
             row = dict(zip(names, numbers, strict=True))
-            places.setdefault(name_of(point.quantity, row), []).extend((_key(a, row), a) for a in point.addresses)
+            at = ((_key(address, row), address) for address in point.addresses)
+            places.setdefault(name_of(point.quantity, row), []).extend(
+                (key, address) for key, address in at if not key.startswith(_ABSENT.get(profile.name, ()))
+            )
     return tuple((name, tuple(at)) for name, at in places.items())
 
 
@@ -92,6 +102,14 @@ def _numbered_places(profile: Profile, names: tuple[str, ...]) -> Iterator[Place
                 if match := pattern.fullmatch(name):
                     at = tuple((_key(a, row | {"n": int(match[1])}), a) for a in point.addresses)
                     yield name, at
+
+
+def _is_other_form(name: str, values: Mapping[str, float], known: Collection[str]) -> bool:
+    """Whether it is a voltage in the form that this device's one table of voltages does not hold."""
+    match = _FORM.fullmatch(name)
+    if match is None or (wiring := f"{match[1]}.wiring") not in known or wiring not in values:
+        return False
+    return quantity(wiring).state(values[wiring]) != ("line_to_neutral" if match[2] == "N" else "line_to_line")
 
 
 def _key(address: Address, row: Mapping[str, int]) -> str:

@@ -74,7 +74,7 @@ class ModbusDevice:
                 server, self._server = self._server, None
                 await server.shutdown()  # type: ignore[no-untyped-call]
 
-    async def _answer(  # noqa: PLR0917 - pymodbus calls it so
+    async def _answer(
         self,
         _function_code: int,
         start: int,

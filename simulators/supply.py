@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from device_profiles.quantities import PHASE_TO_NEUTRAL, PHASE_TO_PHASE, PHASES
+from device_profiles.quantities import PHASE_TO_NEUTRAL, PHASE_TO_PHASE, PHASES, quantity
 
 
 class Supply(NamedTuple):
@@ -43,6 +43,7 @@ def voltages(feed: str, supply: Supply, nominal: float) -> dict[str, float]:
     found[f"{feed}.voltage"] = min(a, b, c)
     found[f"{feed}.frequency"] = supply.frequency
     found[f"{feed}.phases"] = 3.0
+    found[f"{feed}.wiring"] = float(quantity(f"{feed}.wiring").code("line_to_neutral"))
     return found
 
 
