@@ -1,7 +1,5 @@
 """The kinds of alarm: one table. `ridethrough explain` and docs/alarms.md print it, the book acts by it."""
 
-from graphlib import TopologicalSorter
-
 from alarms import titles
 from alarms.kind import AlarmKind, Blame, Limit, Severity
 from telemetry.block import SECOND
@@ -315,20 +313,17 @@ _ROWS = (
 KINDS: dict[str, AlarmKind] = {row.name: row for row in _ROWS}
 
 
-# Causes before what follows from them: within one tick the order of events makes no difference.
-PRECEDENCE: dict[str, int] = {
-    name: i
-    for i, name in enumerate(
-        TopologicalSorter(
-            {row.name: [r.name for r in _ROWS if row.name in r.silences and r is not row] for row in _ROWS}
-        ).static_order()
-    )
-}
-
-
 def silenced_by(name: str) -> tuple[str, ...]:
     """The kinds that, active upstream, keep this one from being sent."""
     return tuple(row.name for row in _ROWS if name in row.silences)
+
+
+def _level(name: str) -> int:
+    return max((1 + _level(cause) for cause in silenced_by(name) if cause != name), default=0)
+
+
+# Causes before what follows from them: within one tick the order of events makes no difference.
+PRECEDENCE: dict[str, int] = {row.name: _level(row.name) for row in _ROWS}
 
 
 def delays(name: str, site: Site | None) -> tuple[int, int]:

@@ -65,7 +65,7 @@ class Suppression:
 
     def _until(self, cause: Entry, child: Entry) -> int:
         """How long that explains it: what outlasts its cause's doing has one of its own."""
-        if cause.row.blame is Blame.FAILED:
+        if cause.row.blame is Blame.FAILED or child.kind == SUPPLY_UNSTABLE:
             return _ALWAYS
         since = self._lasts_since(child)
         if since is None:
