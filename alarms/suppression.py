@@ -15,7 +15,6 @@ from telemetry.block import SECOND
 GRACE = 30 * SECOND  # a cause explains for so long after its end: a UPS walks in, a switch goes back
 SPELL = 60 * SECOND  # an unstable supply explains spells, not a state that lasts (IEEE 1159: sustained above 1 min)
 
-_ALWAYS = 2**62
 _BEHIND_UPS = ("comms_lost", "load_loss_predicted")  # a UPS keeps a bad supply away, but no silence and no loss
 _LOW = ("voltage_sag", "voltage_interruption")
 
@@ -49,7 +48,10 @@ class Suppression:
         return cause.told or (cause.gone_at is not None and not self._deadlines.passed(cause.gone_at + GRACE))
 
     def _explains(self, cause: Entry, child: Entry) -> bool:
-        return self._upstream(cause, child) and not self._deadlines.passed(self._until(cause, child))
+        if not self._upstream(cause, child):
+            return False
+        until = self._until(cause, child)
+        return until is None or not self._deadlines.passed(until)
 
     def _upstream(self, cause: Entry, child: Entry) -> bool:
         """Whether the power that `child` is about comes through what `cause` is about."""
@@ -63,21 +65,21 @@ class Suppression:
             e.kind == "utility_lost" and e.raw and e.subject in above for e in self._entries.values()
         )
 
-    def _until(self, cause: Entry, child: Entry) -> int:
-        """How long that explains it: what outlasts its cause's doing has one of its own."""
+    def _until(self, cause: Entry, child: Entry) -> int | None:
+        """How long that explains it, None for always: what outlasts its cause's doing has one of its own."""
         if cause.row.blame is Blame.FAILED or child.kind == SUPPLY_UNSTABLE:
-            return _ALWAYS
+            return None
         since = self._lasts_since(child)
         if since is None:
-            return _ALWAYS
+            return None
         if cause.kind == "utility_lost":
             switches = self._reach.switches(child.subject, child.point)
             if child.kind != "ups_on_battery" or not switches:
-                return _ALWAYS
+                return None
             return max(cause.active_since + max(map(longest_transfer, switches)), since + SPELL)
         if cause.kind == SUPPLY_UNSTABLE or child.kind == "ups_on_battery":
             return since + SPELL
-        return _ALWAYS
+        return None
 
     def _lasts_since(self, child: Entry) -> int | None:
         """Since when its condition has held without a break; None where it does not hold now."""
