@@ -6,41 +6,25 @@ the data folder. Merging has one rule: bases from left to right, then the file's
 `quantity` replaces; `drop` removes; nothing else merges.
 """
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args
 
-from pydantic import ValidationError
-
+from device_profiles.profile_file import DATA, Fault, ProfileError, read, shown, validate
 from device_profiles.schema import Mixin, Point, Profile, Protocol
 
-DATA = Path(__file__).parent / "data"
-
-_Model = TypeVar("_Model", Profile, Mixin)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong in a profile file, and where."""
-
-    file: str
-    key: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.key}: {self.message}" if self.key else f"{self.file}: {self.message}"
-
-
-class ProfileError(ValueError):
-    """A profile file cannot be used. `faults` holds everything that is wrong with it and with what it extends."""
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        super().__init__("\n".join(map(str, faults)))
-        self.faults = faults
+__all__ = [
+    "DATA",
+    "Fault",
+    "ProfileError",
+    "faults",
+    "load",
+    "load_file",
+    "match_sys_object_id",
+    "names",
+    "probe_candidates",
+]
 
 
 @cache
@@ -69,9 +53,12 @@ def load_file(path: Path) -> Profile:
         ProfileError: with every fault of the file and of what it extends.
     """
     faults: list[Fault] = []
-    table = _read(path, faults)
-    own = _validate(Profile, table, path, faults) if table is not None else None
+    table = read(path, faults)
+    own = validate(Profile, table, path, faults) if table is not None else None
     points = _resolve(path, table or {}, own.point if own else (), (path,), faults)
+    faults += _of_other_protocol(path, (table or {}).get("protocol"), points)
+    if own and not points:
+        faults.append(Fault(shown(path), "point", "there is none, neither here nor in what this file extends"))
     if own is None or faults:
         raise ProfileError(tuple(faults))
     return own.model_copy(update={"name": f"{path.parent.name}/{path.stem}", "point": tuple(points.values())})
@@ -106,23 +93,21 @@ def probe_candidates(protocol: Protocol) -> tuple[Profile, ...]:
     return tuple(sorted(found, key=lambda p: (-p.match.rank, p.name)))
 
 
+def faults() -> Iterator[Fault]:
+    """What is wrong with the profile files of the library; nothing in a sound installation."""
+    for name in names():
+        try:
+            load(name)
+        except ProfileError as e:
+            yield from e.faults
+
+
 def _match_length(pattern: str, oid: str) -> int:
     """How many arcs of `oid` the pattern names, an exact match counting one more; 0 where it does not match."""
     if not pattern.endswith(".*"):
         return pattern.count(".") + 2 if pattern == oid else 0
     stem = pattern[:-2]
     return stem.count(".") + 1 if oid == stem or oid.startswith(f"{stem}.") else 0
-
-
-def _read(path: Path, faults: list[Fault]) -> dict[str, Any] | None:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as e:
-        faults.append(Fault(_shown(path), "", f"cannot be read: {e.strerror}"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        faults.append(Fault(_shown(path), "", f"is no TOML: {e}"))
-    return None
 
 
 def _resolve(
@@ -133,36 +118,42 @@ def _resolve(
     for base in _strings(table.get("extends")):
         where = _find_base(path, base)
         if where is None:
-            faults.append(
-                Fault(_shown(path), "extends", f"there is no {base}.toml beside this file or in {DATA.name}/")
-            )
+            faults.append(Fault(shown(path), "extends", f"there is no {base}.toml beside this file or in {DATA.name}/"))
         elif where in chain:
-            faults.append(Fault(_shown(path), "extends", f"{base!r} leads back to this file"))
+            faults.append(Fault(shown(path), "extends", f"{base!r} leads back to this file"))
         else:
             points |= _base(where, (*chain, where), faults)
     faults += [
-        Fault(_shown(path), "drop", f"no base has {quantity!r}")
+        Fault(shown(path), "drop", f"no base has {quantity!r}")
         for quantity in _strings(table.get("drop"))
         if points.pop(quantity, None) is None
     ]
     seen: set[str] = set()
     for i, point in enumerate(own):
         if point.quantity in seen:
-            faults.append(Fault(_shown(path), f"point[{i}] {point.quantity}", "stands in this file twice"))
+            faults.append(Fault(shown(path), f"point[{i}] {point.quantity}", "stands in this file twice"))
         seen.add(point.quantity)
         points[point.quantity] = point
     return points
 
 
+def _of_other_protocol(path: Path, protocol: Any, points: Mapping[str, Point]) -> list[Fault]:
+    """Points that this profile's protocol cannot read."""
+    if protocol not in get_args(Protocol):
+        return []
+    wrong = {q: a.protocol for q, point in points.items() for a in point.addresses if a.protocol != protocol}
+    return [
+        Fault(shown(path), quantity, f"is read by {other}, the profile by {protocol}")
+        for quantity, other in wrong.items()
+    ]
+
+
 def _base(path: Path, chain: tuple[Path, ...], faults: list[Fault]) -> dict[str, Point]:
-    table = _read(path, faults)
+    table = read(path, faults)
     if table is None:
         return {}
-    base: Mixin | Profile | None
-    if path.name.startswith("_"):
-        base = _validate(Mixin, table, path, faults)
-    else:
-        base = _validate(Profile, table, path, faults)
+    mixin = path.name.startswith("_")
+    base = validate(Mixin, table, path, faults) if mixin else validate(Profile, table, path, faults)
     return _resolve(path, table, base.point if base else (), chain, faults)
 
 
@@ -174,55 +165,3 @@ def _find_base(path: Path, base: str) -> Path | None:
 def _strings(value: Any) -> list[str]:
     """A list of strings, or nothing: what else may stand there is reported by validation."""
     return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
-
-
-def _validate(model: type[_Model], table: Mapping[str, Any], path: Path, faults: list[Fault]) -> _Model | None:
-    try:
-        return model.model_validate(table)
-    except ValidationError as e:
-        faults += [Fault(_shown(path), _key(error["loc"], table), _message(error)) for error in e.errors()]
-        return None
-
-
-def _key(place: tuple[int | str, ...], table: Mapping[str, Any]) -> str:
-    """`point[3] battery.runtime.scale`: the path of a key, a point with its quantity beside its number."""
-    text = ""
-    here: Any = table
-    for step in place:
-        try:
-            here = here[step]
-        except (KeyError, IndexError, TypeError):
-            here = None
-        if isinstance(step, str):
-            text += f".{step}" if text else step
-        else:
-            name = here.get("quantity") if isinstance(here, dict) else None
-            text += f"[{step}] {name}" if name else f"[{step}]"
-    return text
-
-
-def _message(error: Any) -> str:
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        return "is no key of a profile here"
-    if kind == "missing":
-        return "is missing"
-    if kind == "value_error":
-        return str(context["error"])
-    message = str(error["msg"]).replace("Input should be", "should be")
-    message = re.sub(r"^String should match pattern .*", "is not of the expected form", message)
-    return f"{message}; it is {error['input']!r}"
-
-
-def _shown(path: Path) -> str:
-    """The file's name as short as it stays clear."""
-    return str(path.relative_to(DATA)) if path.is_relative_to(DATA) else str(path)
-
-
-def faults() -> Iterator[Fault]:
-    """What is wrong with the profile files of the library; nothing in a sound installation."""
-    for name in names():
-        try:
-            load(name)
-        except ProfileError as e:
-            yield from e.faults

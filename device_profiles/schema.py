@@ -221,16 +221,6 @@ class Profile(_Strict):
     match: Match = Match()
     point: tuple[Point, ...] = ()  # of its own; a resolved profile has those of its bases too
 
-    @model_validator(mode="after")
-    def _one_protocol(self) -> Self:
-        for address in self.addresses():
-            if address.protocol != self.protocol:
-                where = address.oid or address.column or address.register_
-                raise ValueError(
-                    f"the profile is read by {self.protocol}, but {where} is an address of {address.protocol}"
-                )
-        return self
-
     def __hash__(self) -> int:
         """Equal profiles hash equal; their tables keep pydantic from finding that out itself."""
         return hash((self.name, self.vendor, self.model, len(self.point)))
