@@ -61,7 +61,7 @@ def read_chunk(directory: Path, chunk: Chunk, channels: tuple[Channel, ...]) -> 
         try:
             # Without threads: a column is small, and replay has better use for the cores.
             table = pq.ParquetFile(path).read(use_threads=False)
-            times[:] = table["time"].cast(pa.int64()).to_numpy()
+            times[:] = table["time"].cast(pa.int64()).to_numpy().reshape(chunk.rows)  # all of them, or ValueError
             for column, name in columns:
                 values[:, column] = table[name].to_numpy()
                 quality[:, column] = table[f"{name}.quality"].to_numpy()

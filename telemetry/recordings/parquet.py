@@ -25,6 +25,7 @@ from telemetry.site import Site
 from telemetry.site_file import load_site
 
 SCHEMA = "ridethrough.recording/1"
+_BY_THEMSELVES = "the files below devices/ can still be read by themselves"
 CHUNK_ROWS = 600  # ten minutes at one row a second: what a kill may lose
 
 
@@ -128,9 +129,7 @@ def read_recording(directory: str | Path, site: Site | None = None) -> Recording
         SiteError, SiteUnreadableError: its site.toml is faulty.
     """
     directory = Path(directory)
-    listed = _read_list(directory)
-    layouts = [tuple(Channel(*pair) for pair in layout) for layout in listed["layouts"]]
-    chunks = [Chunk(**chunk) for chunk in listed["chunks"]]
+    listed, layouts, chunks = _read_list(directory)
     channels = tuple(dict.fromkeys(channel for layout in layouts for channel in layout))
     site = site or load_site(directory / "site.toml")
     check_devices(str(directory), (channel.device for channel in channels), site)
@@ -147,11 +146,17 @@ def read_recording(directory: str | Path, site: Site | None = None) -> Recording
 
     unended = f"{directory}: the recording was not ended in order; up to its last chunk of rows may be missing"
     return Recording(
-        site, channels, source, () if listed["complete"] else (unended,), listed["meta"], sum(c.rows for c in chunks)
+        site,
+        channels,
+        source,
+        () if listed.get("complete") else (unended,),
+        listed.get("meta", {}),
+        sum(c.rows for c in chunks),
     )
 
 
-def _read_list(directory: Path) -> dict[str, Any]:
+def _read_list(directory: Path) -> tuple[dict[str, Any], list[tuple[Channel, ...]], list[Chunk]]:
+    """`meta.json`, and from it the layouts and the chunks."""
     path = directory / "meta.json"
     try:
         listed = json.loads(path.read_bytes())
@@ -160,12 +165,14 @@ def _read_list(directory: Path) -> dict[str, Any]:
             f"{path}: cannot be read ({e.strerror}); expected the list of a recording's chunks"
         ) from None
     except ValueError as e:
-        raise RecordingError(
-            f"{path}: is damaged ({e}); the files below devices/ can still be read by themselves"
-        ) from None
+        raise RecordingError(f"{path}: is damaged ({e}); {_BY_THEMSELVES}") from None
     if not isinstance(listed, dict) or listed.get("schema") != SCHEMA:
         raise RecordingError(f"{path}: is no list that this program knows; expected the schema {SCHEMA!r}")
-    return listed
+    try:
+        layouts = [tuple(Channel(*pair) for pair in layout) for layout in listed["layouts"]]
+        return listed, layouts, [Chunk(**chunk) for chunk in listed["chunks"]]
+    except (KeyError, TypeError) as e:
+        raise RecordingError(f"{path}: is damaged ({e}); {_BY_THEMSELVES}") from None
 
 
 def _readable(bad: Chunk, chunks: list[Chunk]) -> str:
