@@ -99,12 +99,12 @@ def _evidence(e: Evidence) -> dict[str, object]:
     return {
         "device": e.device,
         "quantity": e.quantity,
-        "value": e.value if isinstance(e.value, str) else figure(e.value),
+        "value": e.value if isinstance(e.value, str) else _six_digits(e.value),
         "unit": quantity(e.quantity).unit,
         "time": iso(e.time),
     }
 
 
-def figure(value: float) -> float | None:
+def _six_digits(value: float) -> float | None:
     """A measured value as it is printed: six digits, so that none is an artefact of single precision; NaN is null."""
     return float(f"{value:.6g}") if math.isfinite(value) else None

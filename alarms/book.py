@@ -197,7 +197,7 @@ class Book:
             suppressed_by=entry.suppressed_by,
             onset=entry.onset,
             cleared=None if entry.active else entry.cleared,
-            title=entry.row.title(facts),
+            title=entry.title(facts),
             cause=incident.cause if incident else None,
             stage=facts.text("stage"),
             stage_margin_s=facts.number("stage_margin_s"),

@@ -1,13 +1,13 @@
 """What the book keeps of one alarm."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alarms.facts import Facts
+from alarms.facts import Facts, figure
 from alarms.kind import AlarmKind, Severity, worse
 from alarms.kinds import KINDS
 from alarms.state import State
+from alarms.times import duration
 from detectors.event import Event, Evidence
 from telemetry.site import Site
 
@@ -88,11 +88,18 @@ class Entry:
         if not self.confirmed:
             return Severity.INFO
         found = self.row.severity
-        ride_through = self.detail.get("ride_through_s")
-        if self.row.by_ride_through and isinstance(ride_through, int | float) and not math.isnan(ride_through):
+        ride_through = figure(self.detail, "ride_through_s")
+        if self.row.by_ride_through and ride_through is not None:
             found = worse(found, by_ride_through(ride_through))
         given = self.detail.get("severity")
         return worse(found, Severity(given)) if isinstance(given, str) else found
+
+    def title(self, facts: Facts) -> str:
+        """What is wrong, in one line; of one that is over, how long it was."""
+        title = self.row.title(facts)
+        if self.active or self.cleared is None:
+            return title
+        return f"over after {duration(self.cleared[1] - self.onset[1])}: {title}"
 
     def facts(self, site: Site, time: int) -> Facts:
         """What its words are made of at `time`."""

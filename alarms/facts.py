@@ -1,8 +1,9 @@
 """The facts that an alarm's words are made of."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 from alarms.times import duration, local
 from detectors.event import Evidence
@@ -43,18 +44,15 @@ class Facts:
 
     def number(self, key: str) -> float | None:
         """A figure of the detail."""
-        value = self.detail.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            return None
-        return float(value)
+        return figure(self.detail, key)
 
     def text(self, key: str) -> str | None:
-        """A name or sentence of the detail; several are joined with `and`."""
+        """A name or sentence of the detail; several as `a, b and c`."""
         value = self.detail.get(key)
         if isinstance(value, str):
             return value or None
         if isinstance(value, list | tuple) and value:
-            return " and ".join(str(v) for v in value)
+            return enumeration(str(v) for v in value)
         return None
 
     def seconds(self, key: str) -> str | None:
@@ -68,8 +66,22 @@ class Facts:
         predicted = self.detail.get("loss_predicted")
         if not isinstance(predicted, Mapping):
             return {}
-        return {str(name): time for name, time in predicted.items() if isinstance(time, int)}
+        return {str(name): int(time) for name, time in predicted.items() if isinstance(time, Integral)}
 
     def clock(self, time: int) -> str:
         """The time of day at the site."""
         return local(time, self.site.timezone)
+
+
+def figure(detail: Mapping[str, object], key: str) -> float | None:
+    """A figure of an event's detail; None where it has none, or none that is finite."""
+    value = detail.get(key)
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def enumeration(names: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from alarms.entry import Entry
+from alarms.facts import figure
 from alarms.kind import Blame, Severity, worse
 from alarms.reach import Reach
 from alarms.times import compact, iso, iso_second
@@ -10,6 +11,7 @@ from telemetry.block import SECOND
 
 SCHEMA = "ridethrough.incident/1"
 LINGER = 600 * SECOND  # what comes on the same sources so soon after the last of it still belongs to it
+AT_ONCE = 10  # seconds: a UPS that carries no longer has failed (S1), whatever its battery says
 _BORN_OF_NOTHING = ("comms_lost",)  # silence alone says nothing about power: it joins its cause or stands alone
 
 
@@ -19,6 +21,7 @@ class Incident:
 
     onset: when its first alarm began; ended: when its last was over, None while any is active
     cause: `kind@subject` of its root as known now
+    severity: the worst of what is not suppressed
     alarms, active, suppressed: how many alarms it has had, has now, and has had suppressed
     notifications: how many changes of it were sent to the NOC
     """
@@ -113,12 +116,13 @@ class Incidents:
             return None
         if entry.kind not in _BORN_OF_NOTHING:
             case.sources |= self._reach.sources(entry.subject)
-        case.severity = worse(case.severity, entry.severity)
         case.notifications += notify
-        case.blame.setdefault(entry.alarm_id, self._blame(entry, case))
+        case.blame.setdefault(entry.alarm_id, self._blame(entry))
         (case.active.add if entry.active else case.active.discard)(entry.alarm_id)
         if entry.suppressed_by:
             case.suppressed.add(entry.alarm_id)
+        elif entry.active:
+            case.severity = worse(case.severity, entry.severity)
         case.losses |= losses
         case.ended = None if case.active else now
         root = min(case.blame.values())
@@ -137,14 +141,14 @@ class Incidents:
             replay=self._replay,
         )
 
-    def _blame(self, entry: Entry, case: _Case) -> tuple[object, ...]:
+    def _blame(self, entry: Entry) -> tuple[object, ...]:
         """Sorts by nearness to the root: what failed before what was lost, then the nearest to the source, the first.
 
-        A UPS that had been on its battery before it dropped its load did what it could: that is an effect.
+        A UPS that carried its load for a while before it dropped it did what it could: that is an effect.
         """
         blame = entry.row.blame
-        battery = entry.alarm_id.replace(f"/{entry.kind}", "/ups_on_battery")
-        if entry.kind == "ups_load_dropped" and battery in case.blame:
+        carried = figure(entry.detail, "on_battery_s")
+        if entry.kind == "ups_load_dropped" and carried is not None and carried > AT_ONCE:
             blame = Blame.EFFECT
         depth = self._reach.depth(entry.subject, entry.point)
         return (blame.rank, depth, entry.onset[1], f"{entry.kind}@{entry.subject}")

@@ -77,6 +77,10 @@ class Reach:
         names = sorted(self.above(subject, point, past_ups=True))
         return tuple(self._devices[n] for n in names if self._devices[n].kind == "transfer_switch")
 
+    def walk_in(self, subject: str) -> int:
+        """How long that UPS takes to load a source that it has accepted, microseconds."""
+        return self._devices[subject].walk_in
+
     def _sources(self, subject: str) -> frozenset[str]:
         """The sources that an alarm of this subject has to do with.
 
@@ -102,9 +106,9 @@ def _feeder(device: Device) -> str | None:
 
 
 def longest_transfer(switch: Device) -> int:
-    """Microseconds from the loss of the normal source until a UPS below has taken the other one, all deadlines used up.
+    """Microseconds from the loss of the normal source until a UPS has to accept the other, all deadlines used up.
 
-    Start delay, crank limit + 5 s, transfer delay + 10 s, neutral delay, walk-in and 60 s for the UPS to accept.
+    Start delay, crank limit + 5 s, transfer delay + 10 s, neutral delay, and 60 s for the UPS beside its walk-in.
     """
     t = switch.transfer
-    return t.start_delay + t.crank_limit + t.transfer_delay + t.neutral_delay + switch.walk_in + 75 * SECOND
+    return t.start_delay + t.crank_limit + t.transfer_delay + t.neutral_delay + 75 * SECOND

@@ -76,7 +76,8 @@ class Suppression:
             switches = self._reach.switches(child.subject, child.point)
             if child.kind != "ups_on_battery" or not switches:
                 return None
-            return max(cause.active_since + max(map(longest_transfer, switches)), since + SPELL)
+            slowest = max(map(longest_transfer, switches)) + self._reach.walk_in(child.subject)
+            return max(cause.active_since + slowest, since + SPELL)
         if cause.kind == SUPPLY_UNSTABLE or child.kind == "ups_on_battery":
             return since + SPELL
         return None

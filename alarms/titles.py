@@ -1,8 +1,19 @@
-"""The one line that says what is wrong, for every kind: names and numbers, as far as the finding has them."""
+"""The one line that says what is wrong, for every kind: names and numbers, as far as the finding has them.
 
-from alarms.facts import Facts
+The keys of the detail are those of `detectors/stages.py`.
+"""
+
+from alarms.facts import Facts, enumeration
 from alarms.times import duration
 from telemetry.block import SECOND
+
+_BECAUSE = {
+    "locked_out": "neither source can feed",
+    "stage_missed": "the transfer did not come",
+    "no_second_source": "there is no second source",
+    "battery_short": "the battery ends before other power can come",
+    "not_taken_up": "the UPS does not take the power that is there",
+}
 
 
 def _per_cent(f: Facts) -> str:
@@ -17,30 +28,31 @@ def _since(f: Facts) -> str:
     return f"since {f.clock(f.onset[1])}"
 
 
-def _witnesses(f: Facts) -> str:
-    seen = f.text("observers") or " and ".join(sorted({e.device for e in f.evidence} - {f.subject}))
-    return f", seen by {seen}" if seen else ""
-
-
 def _normal(f: Facts) -> str:
-    return f.text("source") or (f.device.normal if f.device and f.device.normal else "its normal source")
+    return f.text("source") or (f.device and f.device.normal) or "its normal source"
 
 
 def _emergency(f: Facts) -> str:
-    named = " and ".join(f.device.emergency) if f.device else ""
-    return f.text("emergency") or named or "its emergency source"
+    known = f.text("emergency")
+    if known or not f.device or not f.device.emergency:
+        return known or "its emergency source"
+    return enumeration(f.device.emergency)
 
 
-def _late(f: Facts) -> str:
-    margin = f.number("stage_margin_s")
-    if margin is None or margin >= 0:
-        return ""
-    return f", {duration(round(-margin * SECOND))} past its time"
+def _after(f: Facts, key: str, words: str) -> str:
+    length = f.seconds(key)
+    return f" {words} {length}" if length else ""
+
+
+def _why(f: Facts) -> str:
+    reason = f.text("reason")
+    return f": {reason}" if reason else ""
 
 
 def utility_lost(f: Facts) -> str:
     """Which supply, since when, who sees it."""
-    return f"{f.subject} is lost {_since(f)}{_witnesses(f)}"
+    seen = f.text("observers") or enumeration(dict.fromkeys(e.device for e in f.evidence) or ("",))
+    return f"{f.subject} is lost {_since(f)}{f', seen by {seen}' if seen and seen != f.subject else ''}"
 
 
 def voltage_sag(f: Facts) -> str:
@@ -61,9 +73,7 @@ def voltage_interruption(f: Facts) -> str:
 def frequency_deviation(f: Facts) -> str:
     """How far, and from what."""
     nominal = f.device.nominal_frequency if f.device else f.site.nominal_frequency
-    measured = f.number("frequency")
-    found = f"frequency {measured:.2f} Hz" if measured else f"frequency off by {abs(f.magnitude):.2f} Hz"
-    return f"{f.where}: {found}, nominal {nominal:g} Hz"
+    return f"{f.where}: frequency went to {f.magnitude:.2f} Hz, nominal is {nominal:g} Hz{_once(f)}"
 
 
 def supply_unstable(f: Facts) -> str:
@@ -73,73 +83,75 @@ def supply_unstable(f: Facts) -> str:
 
 def no_start_command(f: Facts) -> str:
     """Which switch asked for no generator, although its source is gone."""
-    return f"{f.subject} gave no start command to {_emergency(f)}: {_normal(f)} is lost{_late(f)}"
+    gone = _after(f, "since_loss_s", "for") or " and it is waited for"
+    return f"{f.subject} gave no start command to {_emergency(f)}: {_normal(f)} has been lost{gone}"
 
 
 def sources_locked_out(f: Facts) -> str:
     """Why neither source can feed."""
-    why = f.text("reason")
-    return f"{f.subject}: neither {_normal(f)} nor {_emergency(f)} can feed{f': {why}' if why else ''}"
+    return f"{f.subject}: neither {_normal(f)} nor {_emergency(f)} can feed{_why(f)}"
 
 
 def ats_fail_to_transfer(f: Facts) -> str:
     """How long the other source has been waiting."""
-    good = f.seconds("source_good_s")
-    waits = f"{_emergency(f)} has been good for {good}" if good else f"{_emergency(f)} is good"
-    return f"{f.subject} did not transfer: {waits}"
+    good = f"{_emergency(f)} has been good{_after(f, 'source_good_s', 'for')}"
+    return f"{f.subject} did not transfer: {f.text('reason') or good}"
 
 
 def ats_open(f: Facts) -> str:
     """Which switch stands between its sources."""
-    return f"{f.subject} is connected to neither source{_late(f)}"
+    return f"{f.subject} has been connected to neither source{_after(f, 'open_s', 'for')}"
 
 
 def transfer_slow(f: Facts) -> str:
     """How long it took."""
     took, allowed = f.seconds("took_s"), f.seconds("allowed_s")
     if took and allowed:
-        return f"{f.subject} transferred in {took}, {allowed} are allowed"
-    return f"{f.subject} transferred{_late(f) or ', later than allowed'}"
+        return f"{f.subject} took {took} from the loss to {_emergency(f)}, {allowed} are allowed"
+    return f"{f.subject} reached {_emergency(f)} later than allowed"
 
 
 def transfer_unconfirmed(f: Facts) -> str:
     """What could not be seen."""
-    return f"{f.subject}: cannot confirm the transfer to {_emergency(f)}, its load side is not observed"
+    return f"{f.subject}: cannot confirm that the load is on {_emergency(f)}, its load side cannot be seen"
 
 
 def generator_fail_to_start(f: Facts) -> str:
     """Which generator, and whether it gave up."""
-    why = f.text("reason")
-    return f"{f.subject} did not start{f': {why}' if why else _late(f)}"
+    return f"{f.subject} did not start{_why(f) or _after(f, 'since_start_s', 'within')}"
 
 
 def generator_out_of_spec(f: Facts) -> str:
     """What it gives, as far as known."""
-    volts, hertz = f.number("voltage_pu"), f.number("frequency")
+    volts, hertz, why = f.number("voltage_pu"), f.number("frequency"), f.text("reason")
     given = [f"{round(100 * volts)} % of nominal voltage"] if volts is not None else []
     given += [f"{hertz:.1f} Hz"] if hertz is not None else []
-    return f"{f.subject} runs, but does not give good power{': ' + ', '.join(given) if given else ''}{_late(f)}"
+    said = "; ".join(part for part in (why, ", ".join(given)) if part)
+    return f"{f.subject} runs, but gives no good power{f': {said}' if said else ''}"
 
 
 def ups_on_battery(f: Facts) -> str:
     """Since when, and how long it can."""
     left = f.seconds("battery_left_s")
-    return f"{f.subject} is on battery {_since(f)}{f', {left} left' if left else ''}"
+    return f"{f.subject} is on battery {_since(f)}{f', its own figure is {left}' if left else ''}"
 
 
 def ups_load_dropped(f: Facts) -> str:
-    """Which UPS feeds nothing any more."""
-    return f"{f.subject} has dropped its load {_since(f)}"
+    """Which UPS feeds nothing any more, and how long it carried."""
+    carried = f.seconds("on_battery_s")
+    return f"{f.subject} has dropped its load {_since(f)}{f', after {carried} on battery' if carried else ''}"
 
 
 def load_loss_predicted(f: Facts) -> str:
-    """When, and how long that is from now."""
-    loss = f.losses.get(f.subject)
+    """When, how long that is from now, and why."""
+    loss, why = f.losses.get(f.subject), _BECAUSE.get(f.text("because") or "")
+    reason = f": {why}" if why else ""
     if loss is None:
-        return f"{f.subject} is going to lose power"
-    if loss <= f.time:
-        return f"{f.subject} was to lose power at {f.clock(loss)}"
-    return f"{f.subject} loses power at {f.clock(loss)}, in {duration(loss - f.time)}"
+        return f"{f.subject} is going to lose power{reason}"
+    if f.detail.get("lost"):
+        return f"{f.subject} lost power at {f.clock(loss)}{reason}"
+    left = f", in {duration(loss - f.time)}" if loss > f.time + SECOND else ", now"
+    return f"{f.subject} loses power at {f.clock(loss)}{left}{reason}"
 
 
 def comms_lost(f: Facts) -> str:

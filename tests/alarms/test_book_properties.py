@@ -34,7 +34,7 @@ def events_of(stream, start: int) -> list[Event]:
     events, holds, time = [], set(), start
     for step, found in stream:
         time += step * SECOND
-        for place, flag, ride_through in dict((f[0], f) for f in found).values():
+        for place, flag, ride_through in {f[0]: f for f in found}.values():
             active = not (place in holds and flag)
             events.append(
                 Event(
