@@ -135,11 +135,14 @@ def _word(name: str, address: Address, value: float) -> float | None:
     number = (value - address.offset) / address.scale
     if address.register_ is not None and address.type in ("f32", "f64"):
         return number
-    return _legal(address, round(number))
+    return _legal(address, round(number), dead=value == 0)
 
 
-def _legal(address: Address, number: int) -> int:
-    """The nearest number that the place can hold and that is no sentinel."""
+def _legal(address: Address, number: int, *, dead: bool) -> int:
+    """The nearest number that the place can hold and that is no sentinel.
+
+    A device whose sentinel is 0 cannot say that there is nothing: of a dead feed it does not know the frequency.
+    """
     if address.bits:
         low, high = 0, (1 << address.bits[1]) - 1
     elif address.register_ is not None:
@@ -147,6 +150,8 @@ def _legal(address: Address, number: int) -> int:
     else:
         low, high = -(2**31), 2**63 - 1
     number = max(low, min(high, number))
+    if dead and not number:
+        return number
     step = 1 if number < 1000 else -1  # sentinels are few at the bottom, or a block at the top
     while float(number) in address.unknown and low <= number + step <= high:
         number += step

@@ -25,6 +25,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulators.timeline import Event, Happening, Moment, draw, duration, microseconds, moment
+from telemetry.block import SECOND
 from telemetry.site import Site
 from telemetry.site_file import parse_site
 
@@ -174,6 +175,8 @@ def _scenario(file: _File, folder: Path) -> Scenario:
         )
         for s in file.pace
     )
+    site = parse_site(text, about.site)
+    _check_grid(site, start, file.pace)
     return Scenario(
         about.id,
         about.title,
@@ -181,10 +184,23 @@ def _scenario(file: _File, folder: Path) -> Scenario:
         about.start,
         start,
         start + duration(about.duration),
-        parse_site(text, about.site),
+        site,
         text,
         file.plant,
         file.event,
         tuple(stretches),
         file.truth,
     )
+
+
+def _check_grid(site: Site, start: int, stretches: tuple[_Stretch, ...]) -> None:
+    """Everything that is polled is polled at a tick, and ticks stand where a live run has them.
+
+    Raises:
+        ValueError: start, an interval or a `poll_every` is no multiple of the site's tick.
+    """
+    every = {f"interval of {d.name}": d.interval for d in site.devices}
+    every |= {f"pace[{i}].poll_every": duration(s.poll_every) for i, s in enumerate(stretches) if s.poll_every}
+    every["start (since 1970)"] = start
+    if wrong := [what for what, length in every.items() if length % site.tick]:
+        raise ValueError(f"{', '.join(wrong)}: expected whole multiples of the site's tick, {site.tick / SECOND:g} s")

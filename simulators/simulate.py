@@ -14,7 +14,8 @@ from device_profiles.library import load
 from device_profiles.schema import Profile
 from simulators.encode import encode
 from simulators.plant import Plant
-from simulators.scenario import DEFAULT_SEED, Scenario
+from simulators.scenario import DEFAULT_SEED, Scenario, ScenarioError
+from simulators.timeline import Event
 from simulators.truth import resolve
 from telemetry.assemble import Assembler
 from telemetry.block import SampleBlock
@@ -29,21 +30,38 @@ class Run:
     """One run of a scenario: the plant, moved along the time line."""
 
     def __init__(self, scenario: Scenario, seed: int = DEFAULT_SEED) -> None:
+        """At the start, nothing has happened.
+
+        Raises:
+            ScenarioError: the scenario's [plant] does not fit its site.
+        """
         self.scenario = scenario
-        self.plant = Plant(scenario.site, scenario.plant, start=scenario.start, seed=seed)
+        try:
+            self.plant = Plant(scenario.site, scenario.plant, start=scenario.start, seed=seed)
+        except ValueError as e:
+            raise ScenarioError(f"{scenario.id}: [plant]: {e}") from None
         self._events = scenario.events(seed)
         self._done = 0
 
-    def advance(self, to: int) -> State:
-        """Let everything happen up to and at `to` (µs UTC); what the devices then show."""
+    def advance(self, to: int) -> None:
+        """Let everything happen up to and at `to` (µs UTC).
+
+        Raises:
+            ScenarioError: an event sets what the plant does not have.
+        """
         while self._done < len(self._events) and (event := self._events[self._done]).time <= to:
             self.plant.advance_before(event.time)
-            for part, settings in event.settings.items():
-                for key, value in settings.items():
-                    self.plant.set(part, key, value)
+            self._set(event)
             self._done += 1
         self.plant.advance(to)
-        return self.plant.readings()
+
+    def _set(self, event: Event) -> None:
+        for part, settings in event.settings.items():
+            for key, value in settings.items():
+                try:
+                    self.plant.set(part, key, value)
+                except ValueError as e:
+                    raise ScenarioError(f"{self.scenario.id}: event {event.what!r}: {e}") from None
 
     def truth(self) -> dict[str, Any]:
         """The truth of this run, once it is over."""
@@ -56,7 +74,8 @@ def simulate(scenario: Scenario, seed: int = DEFAULT_SEED) -> Iterator[tuple[int
     """Every tick of a run with what the devices show then."""
     run = Run(scenario, seed)
     for time in scenario.times():
-        yield time, run.advance(time)
+        run.advance(time)
+        yield time, run.plant.readings()
 
 
 def truth(scenario: Scenario, seed: int = DEFAULT_SEED) -> dict[str, Any]:
@@ -110,8 +129,9 @@ def _rows(run: Run, progress: Callable[[float], None]) -> Iterator[SampleBlock]:
     )
     instances: dict[str, frozenset[str]] = {}
     for time in scenario.times():
-        state = run.advance(time)
+        run.advance(time)
         due = scenario.due(time)
+        state = run.plant.readings() if due else {}
         for name in due:
             answer = _poll(name, profiles[name], state[name], instances)
             assembler.add_channels(name, tuple(v.quantity for v in answer.values))
