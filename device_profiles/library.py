@@ -57,7 +57,7 @@ def load_file(path: Path) -> Profile:
     own = validate(Profile, table, path, faults) if table is not None else None
     points = _resolve(path, table or {}, own.point if own else (), (path,), faults)
     faults += _of_other_protocol(path, (table or {}).get("protocol"), points)
-    if own and not points:
+    if own and not points and not faults:
         faults.append(Fault(shown(path), "point", "there is none, neither here nor in what this file extends"))
     if own is None or faults:
         raise ProfileError(tuple(faults))

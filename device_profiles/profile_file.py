@@ -16,6 +16,15 @@ DATA = Path(__file__).parent / "data"
 
 _Model = TypeVar("_Model", Profile, Mixin)
 
+# How pydantic puts it, and how a person would.
+_WORDS = {"Input should be": "should be", "a valid string": "text", "a valid integer": "a whole number"}
+_WORDS |= {
+    "a valid number": "a number",
+    "a valid array": "a list",
+    "a valid tuple": "a list",
+    "a valid dictionary": "a table",
+}
+
 # What can be set right, or left out, to see whether the rest of a point contradicts itself.
 _STAND_INS = {"oid": "1.3.6", "column": "1.3.6", "register": 0}
 _DISPENSABLE = {"scale", "offset", "range", "bits", "unknown", "words", "space", "type", "seen", "note", "fallback"}
@@ -117,6 +126,8 @@ def _message(error: Any) -> str:
         return "needs at least one"
     if kind == "value_error":
         return str(context["error"])
-    message = str(error["msg"]).replace("Input should be", "should be")
+    message = re.sub(r", unable to parse .*", "", str(error["msg"]))
     message = re.sub(r"^String should match pattern .*", "is not of the expected form", message)
+    for theirs, ours in _WORDS.items():
+        message = message.replace(theirs, ours)
     return f"{message}; it is {error['input']!r}"
