@@ -1,7 +1,11 @@
-"""What detectors' states have in common: plain arrays, one entry an entity, named by `keys`."""
+"""What detectors' states have in common: plain arrays, one entry an entity, named by `keys`.
 
-from dataclasses import dataclass, fields
-from typing import TypeVar
+A detector with several sorts of entities has a dataclass of `State`s. What such a dataclass holds beside them
+(index arrays into a layout's columns) belongs to the layout: it is neither copied nor carried.
+"""
+
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,11 +20,33 @@ class State:
     keys: tuple[str, ...]
 
 
-S = TypeVar("S", bound=State)
+S = TypeVar("S")
 
 
 def carry(old: S, fresh: S) -> S:
     """`fresh` with every entry that `old` has under the same key: a stream goes on with other columns."""
+    if isinstance(old, State) and isinstance(fresh, State):
+        _carry_entries(old, fresh)
+    else:
+        for before, after in zip(_parts(old), _parts(fresh), strict=True):
+            _carry_entries(before[1], after[1])
+    return fresh
+
+
+def copied(state: S) -> S:
+    """The state once more, its arrays of its own: to write into."""
+    if isinstance(state, State):
+        return replace(state, **{f.name: getattr(state, f.name).copy() for f in fields(state) if f.name != "keys"})
+    if not is_dataclass(state) or isinstance(state, type):
+        raise TypeError(f"a state is a dataclass, not {type(state).__name__}")
+    return replace(state, **{name: copied(part) for name, part in _parts(state)})
+
+
+def _parts(state: Any) -> list[tuple[str, State]]:
+    return [(f.name, part) for f in fields(state) if isinstance(part := getattr(state, f.name), State)]
+
+
+def _carry_entries(old: State, fresh: State) -> None:
     at = {key: i for i, key in enumerate(old.keys)}
     pairs = [(i, at[key]) for i, key in enumerate(fresh.keys) if key in at]
     if pairs:
@@ -28,4 +54,3 @@ def carry(old: S, fresh: S) -> S:
         for f in fields(fresh):
             if f.name != "keys":
                 getattr(fresh, f.name)[to] = getattr(old, f.name)[source]
-    return fresh

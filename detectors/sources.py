@@ -1,0 +1,118 @@
+"""S0: the utility is lost, and when it is back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.event import EventKind
+from detectors.ledger import Ledger
+from detectors.observation import Observation
+from detectors.state import State
+from detectors.tick import Tick
+from detectors.truth import FALSE, TRUE
+from detectors.wiring import UtilityWiring, Wiring
+from telemetry.block import SECOND
+
+UNWATCHED = 60 * SECOND  # a source that nobody has seen for longer has to be steady all over again
+
+
+@dataclass(slots=True)
+class Observers(State):
+    """Who sees a utility, by `utility/observer`.
+
+    low: (O, 2) µs (last sample at or above drop-out, first one below it); 0 while above
+    in_a_row: (O,) new samples below drop-out that nobody contradicted
+    """
+
+    low: NDArray[np.int64]
+    in_a_row: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Utilities(State):
+    """Utilities, by name.
+
+    lost: (V,) bool; lowest: (V,) the lowest phase that anyone saw, in parts of nominal
+    unsteady: (V,) µs of the last row below 0.95; steady: (V,) µs of the first row after it, 0 for none; seen: (V,) µs
+    """
+
+    lost: NDArray[np.bool_]
+    lowest: NDArray[np.float64]
+    unsteady: NDArray[np.int64]
+    steady: NDArray[np.int64]
+    seen: NDArray[np.int64]
+
+
+def start(w: UtilityWiring) -> tuple[Observers, Utilities]:
+    """All is well, as far as nobody says otherwise."""
+    o, v = len(w.observers), len(w.names)
+    owner = [w.names[int(np.flatnonzero(w.watches[:, i])[0])] for i in range(o)]
+    observers = Observers(
+        tuple(f"{owner[i]}/{w.observers[i]}" for i in range(o)), np.zeros((o, 2), np.int64), np.zeros(o, np.int64)
+    )
+    times = (np.zeros(v, np.int64) for _ in range(3))
+    return observers, Utilities(w.names, np.zeros(v, bool), np.ones(v), *times)
+
+
+def step(w: Wiring, observers: Observers, utilities: Utilities, ledger: Ledger, tick: Tick, seen: Observation) -> None:
+    """Judge one row: lost where two see it low, or the only one that sees it does so twice in a row."""
+    u = w.utilities
+    low, good = seen.holds == FALSE, (seen.holds == TRUE) & tick.fresh(u.feeds)
+    turned = low & (observers.low[:, 1] == 0)
+    observers.low[turned] = np.column_stack((tick.before(u.feeds), np.full(len(low), tick.time)))[turned]
+    contradicted = (u.watches & (u.watches @ good)[:, None]).any(axis=0)
+    observers.in_a_row += low & tick.fresh(u.feeds)
+    observers.in_a_row[(seen.holds == TRUE) | contradicted] = 0
+    seen_low = u.watches @ low
+    utilities.lowest[~utilities.lost & ~seen_low] = 1.0
+    for v in np.flatnonzero(seen_low | utilities.lost):
+        _judge(u, int(v), observers, utilities, ledger, tick, seen)
+    observers.low[seen.holds == TRUE] = 0
+
+
+def _judge(
+    u: UtilityWiring, v: int, observers: Observers, utilities: Utilities, ledger: Ledger, tick: Tick, seen: Observation
+) -> None:
+    mine = u.watches[v]
+    witnesses = np.flatnonzero(mine & (seen.holds == FALSE))
+    if len(witnesses):
+        utilities.lowest[v] = min(float(utilities.lowest[v]), tick.lowest(u.feeds[witnesses]))
+    if not utilities.lost[v]:
+        if len(witnesses) >= 2 or (observers.in_a_row[witnesses] >= 2).any():
+            utilities.lost[v] = True
+            utilities.unsteady[v], utilities.steady[v], utilities.seen[v] = tick.time, 0, tick.time
+            first_low = int(observers.low[witnesses, 1].min())
+            last_good = int(np.minimum(observers.low[witnesses, 0], first_low).max())
+            ledger.begin(
+                tick,
+                EventKind.UTILITY_LOST,
+                u.names[v],
+                onset=(last_good, first_low),
+                magnitude=utilities.lowest[v],
+                evidence=tick.evidence(u.feeds[witnesses]),
+                detail={"stage": "S0", "observers": tuple(u.observers[i] for i in witnesses)},
+            )
+        return
+    if (seen.steady[mine] == FALSE).any():
+        utilities.unsteady[v], utilities.steady[v] = tick.time, 0
+    elif (seen.steady[mine] == TRUE).any():
+        if not utilities.steady[v] or tick.time - utilities.seen[v] > UNWATCHED:
+            utilities.steady[v] = tick.time
+        if tick.time - utilities.steady[v] >= u.retransfer[v]:
+            utilities.lost[v] = False
+            ledger.end(
+                tick,
+                EventKind.UTILITY_LOST,
+                u.names[v],
+                ended=(int(utilities.unsteady[v]), int(utilities.steady[v])),
+                magnitude=utilities.lowest[v],
+                evidence=tick.evidence(u.feeds[mine]),
+            )
+    if (seen.steady[mine] != 0).any():
+        utilities.seen[v] = tick.time
+
+
+def pending(observers: Observers, utilities: Utilities) -> bool:
+    """Whether time alone can bring something about."""
+    return bool(utilities.lost.any() or observers.low.any())

@@ -1,0 +1,214 @@
+"""S2 and S5, lockouts, and what becomes of a transfer: one state machine a switch, all switches at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.genset import Demand, Generators
+from detectors.observation import POSITION, Observation
+from detectors.stages import FIRST_POWER, IN_SPEC, IN_SPEC_NOT_BEFORE, RUNS, STAGES, START_SIGNALLED, TRANSFERRED
+from detectors.state import State
+from detectors.tick import Tick
+from detectors.truth import FALSE, TRUE, UNKNOWN, Truth, among, enough, first_known, since
+from detectors.wiring import SwitchWiring, Wiring
+
+S2, S3, S4, S5 = range(len(STAGES))
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(slots=True)
+class Switches(State):
+    """Two-source switches, by name. Times in µs, 0 for none.
+
+    lost: (S,) bool, the normal side is below drop-out and not yet back at pick-up
+    loss: (S, 2) µs (last sample of the normal side that held, first that did not)
+    begun: (S,) what deadlines run from: the loss, or when a lockout was lifted
+    asked: (S,) since when its generators are to run
+    done: (S, 4) when S2 … S5 were first seen done
+    due: (S, 4) their deadlines; of a stage that is done, as it was then
+    emergency: (S,) since when emergency power is good without a break
+    undone: (S,) the last row that showed it not transferred
+    opened: (S,) since when it stands between its sources
+    locked: (S,) bool, neither source can feed
+    """
+
+    lost: NDArray[np.bool_]
+    loss: NDArray[np.int64]
+    begun: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    done: NDArray[np.int64]
+    due: NDArray[np.int64]
+    emergency: NDArray[np.int64]
+    undone: NDArray[np.int64]
+    opened: NDArray[np.int64]
+    locked: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What one row changed, (S,) bool each; `done` (S, 4).
+
+    returned: the normal side is back; locked, freed: a lockout of both sources begins, ends
+    """
+
+    returned: NDArray[np.bool_]
+    locked: NDArray[np.bool_]
+    freed: NDArray[np.bool_]
+    done: NDArray[np.bool_]
+    transferred: Truth
+    signalled: Truth
+
+
+def start(w: SwitchWiring) -> Switches:
+    """At rest."""
+    n = len(w.devices)
+
+    def times(*shape: int) -> NDArray[np.int64]:
+        return np.zeros((n, *shape), np.int64)
+
+    return Switches(
+        tuple(d.name for d in w.devices),
+        lost=np.zeros(n, bool),
+        loss=times(2),
+        begun=times(),
+        asked=times(),
+        done=times(len(STAGES)),
+        due=times(len(STAGES)),
+        emergency=times(),
+        undone=times(),
+        opened=times(),
+        locked=np.zeros(n, bool),
+    )
+
+
+def follow(w: Wiring, s: Switches, tick: Tick, seen: Observation) -> Moves:
+    """Move every switch by one row."""
+    returned = _normal(w.switches, s, tick, seen)
+    position = among(seen.position, POSITION["none"])
+    s.opened = since(s.opened, position, tick.time)
+    s.emergency = since(s.emergency, seen.emergency, tick.time)
+    transferred, signalled = _transferred(w.switches, seen), _signalled(w.switches, seen)
+    locked, freed = _locked(w.switches, s, tick, seen, transferred)
+    s.asked[s.lost & (s.asked == 0) & (signalled == TRUE)] = tick.time
+    granted = s.begun + w.switches.setting("start_delay")
+    blind = s.lost & (s.asked == 0) & (signalled == UNKNOWN) & (tick.time >= granted)
+    s.asked[blind] = granted[blind]
+    _deadlines(w.switches, s)
+    now = np.column_stack(
+        (
+            signalled == TRUE,
+            (enough(seen.running, w.switches.sources, np.maximum(w.switches.needs, 1)) == TRUE)
+            | (seen.emergency == TRUE),
+            seen.emergency == TRUE,
+            transferred == TRUE,
+        )
+    )
+    done = s.lost[:, None] & (s.done == 0) & now
+    s.done[done] = tick.time
+    s.undone[s.lost & (transferred == FALSE)] = tick.time
+    return Moves(returned, locked, freed, done, transferred, signalled)
+
+
+def _normal(w: SwitchWiring, s: Switches, tick: Tick, seen: Observation) -> NDArray[np.bool_]:
+    lost = np.where(s.lost, seen.normal_back != TRUE, seen.normal_holds == FALSE)
+    fell, returned = lost & ~s.lost, s.lost & ~lost
+    s.loss[fell] = np.column_stack((tick.before(w.normal_shown_by), np.full(len(lost), tick.time)))[fell]
+    s.begun[fell] = tick.time
+    for reset in (s.done, s.due, s.undone):
+        reset[fell] = 0
+    s.asked[fell | returned] = 0
+    s.locked[returned] = False
+    s.lost = lost
+    return returned
+
+
+def _transferred(w: SwitchWiring, seen: Observation) -> Truth:
+    """On emergency, as the load side shows it: a contact alone proves nothing."""
+    on_emergency = among(seen.position, POSITION["emergency"], POSITION["both"])
+    fed = np.where(w.alone @ (seen.loaded == TRUE), TRUE, UNKNOWN)
+    load = first_known(seen.load, np.where(on_emergency == TRUE, fed, UNKNOWN))
+    return np.minimum(np.where(on_emergency == UNKNOWN, load, on_emergency), load)
+
+
+def _signalled(w: SwitchWiring, seen: Observation) -> Truth:
+    """A generator that lives has been told to; so has nothing to be told where there is no generator."""
+    alive = w.sources @ (seen.started == TRUE)
+    return np.where(alive | ~w.has_generator, TRUE, seen.contact)
+
+
+def _locked(
+    w: SwitchWiring, s: Switches, tick: Tick, seen: Observation, transferred: Truth
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Neither source can feed: at the first row that shows it."""
+    blocked = np.maximum.reduce(
+        [
+            seen.inhibited,
+            seen.barred,
+            np.where(seen.arrives == TRUE, FALSE, seen.bus),
+            -enough(-seen.locked, w.sources, w.needs),
+        ]
+    )
+    locked = s.lost & ~s.locked & (blocked == TRUE) & (transferred != TRUE)
+    freed = s.locked & ((blocked == FALSE) | (transferred == TRUE))
+    s.locked = (s.locked | locked) & ~freed
+    s.begun[freed] = tick.time
+    s.asked[freed] = 0
+    return locked, freed
+
+
+def _deadlines(w: SwitchWiring, s: Switches) -> None:
+    """Those of stages that are not done move with what they are reckoned from."""
+    delay = w.setting("start_delay")
+    due = np.column_stack(
+        (
+            START_SIGNALLED.due(s.begun, delay, w.poll),
+            np.where(s.asked > 0, RUNS.due(s.asked, w.setting("crank_limit"), w.poll), 0),
+            np.where(
+                s.done[:, S3] > 0,
+                np.maximum(IN_SPEC.due(s.done[:, S3], 0, w.poll), s.asked + IN_SPEC_NOT_BEFORE),
+                0,
+            ),
+            np.where(
+                s.emergency > 0,
+                TRANSFERRED.due(
+                    np.maximum(s.emergency, s.begun + delay),
+                    w.setting("transfer_delay") + w.setting("neutral_delay"),
+                    w.poll,
+                ),
+                0,
+            ),
+        )
+    )
+    s.due = np.where(s.lost[:, None] & (s.done == 0), due, s.due)
+
+
+def demand(w: SwitchWiring, s: Switches, seen: Observation) -> Demand:
+    """What the switches want of each generator."""
+    asking = s.lost & (s.asked > 0)
+    waiting = asking & (s.done[:, S5] == 0)
+    starved = waiting & ~s.locked & (seen.arrives == FALSE) & (enough(seen.good, w.sources, w.needs) != FALSE)
+    since_ = np.where(w.sources & asking[:, None], s.asked[:, None], NEVER).min(axis=0, initial=NEVER)
+    return Demand(
+        since=np.where(since_ == NEVER, 0, since_),
+        judged=(asking & ~s.locked) @ w.sources,
+        waited_for=(waiting & ~s.locked) @ w.sources,
+        short_of=starved @ w.sources,
+    )
+
+
+def earliest_power(w: SwitchWiring, s: Switches, moves: Moves, tick: Tick, seen: Observation) -> NDArray[np.int64]:
+    """(S,) µs when a source could carry the load side at the earliest; NEVER where none can."""
+    granted = s.begun + w.setting("start_delay")
+    moving = w.setting("transfer_delay") + w.setting("neutral_delay")
+    ready = np.maximum(s.emergency, granted) + moving
+    started = np.where(s.asked > 0, s.asked, np.maximum(granted, tick.time)) + FIRST_POWER + moving
+    hopeless = ~w.has_generator & (seen.emergency == FALSE)
+    power = np.where(seen.emergency == TRUE, ready, np.where(hopeless, NEVER, started))
+    power = np.where(s.locked, NEVER, np.maximum(power, tick.time))
+    return np.where(s.lost & (moves.transferred != TRUE), power, tick.time)
+
+
+def pending(s: Switches) -> bool:
+    """Whether time alone can bring something about."""
+    return bool(s.lost.any() or s.opened.any())

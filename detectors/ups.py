@@ -1,0 +1,144 @@
+"""S1: a UPS goes on battery, and whether it carries its load."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.event import EventKind
+from detectors.ledger import Ledger
+from detectors.observation import STATUS, Observation
+from detectors.state import State
+from detectors.tick import Tick
+from detectors.truth import FALSE, TRUE, UNKNOWN, Levels, Truth, first_known
+from detectors.wiring import UpsWiring, Wiring
+from telemetry.block import SECOND
+
+ON_BATTERY, OFF = STATUS["on_battery"], STATUS["off"]
+
+
+@dataclass(slots=True)
+class Upses(State):
+    """Uninterruptible supplies, by name.
+
+    status: (U,) the last that was known, -1 for none
+    battery: (U,) µs since when it is on battery, 0 while it is not
+    carried: (U,) bool, it has been seen carrying its load
+    exposed: (U,) bool, its input is gone or it is on battery, and no source has been accepted since
+    carrying: (U,) µs when its output was last seen alive
+    dead: (U,) µs of the first new sample of a dead output, 0 while alive; deads: (U,) new samples of it
+    dropped: (U,) µs when it was first seen not carrying, 0 while it carries
+    """
+
+    status: Levels
+    battery: NDArray[np.int64]
+    carried: NDArray[np.bool_]
+    exposed: NDArray[np.bool_]
+    carrying: NDArray[np.int64]
+    dead: NDArray[np.int64]
+    deads: NDArray[np.int64]
+    dropped: NDArray[np.int64]
+
+
+def start(w: UpsWiring) -> Upses:
+    """Nothing is known."""
+    n = len(w.names)
+    return Upses(
+        w.names,
+        status=np.full(n, -1, np.int8),
+        battery=np.zeros(n, np.int64),
+        carried=np.zeros(n, bool),
+        exposed=np.zeros(n, bool),
+        carrying=np.zeros(n, np.int64),
+        dead=np.zeros(n, np.int64),
+        deads=np.zeros(n, np.int64),
+        dropped=np.zeros(n, np.int64),
+    )
+
+
+def step(w: Wiring, s: Upses, ledger: Ledger, tick: Tick, seen: Observation) -> None:
+    """Judge one row."""
+    u = w.upses
+    known, on = seen.status >= 0, seen.status == ON_BATTERY
+    ended = (s.battery > 0) & known & ~on
+    carried_for = np.where(s.battery > 0, tick.time - s.battery, 0)
+    input_dead = _input_dead(u, seen)
+    s.exposed |= on | (input_dead == TRUE)
+    for i in np.flatnonzero(on & (s.battery == 0)):
+        _on_battery(w, int(i), input_dead, ledger, tick)
+    s.battery = np.where(on, np.where(s.battery > 0, s.battery, tick.time), np.where(known, 0, s.battery))
+    for i in np.flatnonzero(ended):
+        ledger.end(
+            tick,
+            EventKind.UPS_ON_BATTERY,
+            u.names[i],
+            ended=tick.onset(u.status[[i]]),
+            evidence=tick.evidence(u.status[i]),
+        )
+    _output(u, s, tick, seen)
+    turned_off = (seen.status == OFF) & (s.status >= 0) & (s.status != OFF) & (seen.output != TRUE)
+    dropped = (s.dropped == 0) & s.carried & s.exposed & (turned_off | (s.deads >= 2))
+    for i in np.flatnonzero(dropped):
+        _drop(w, s, int(i), bool(turned_off[i]), int(carried_for[i]), ledger, tick)
+    carries = (seen.output == TRUE) | (known & (seen.status != OFF) & (seen.output_dead != TRUE))
+    for i in np.flatnonzero((s.dropped > 0) & carries & ~dropped):
+        s.dropped[i] = 0
+        ledger.end(tick, EventKind.UPS_LOAD_DROPPED, u.names[i], evidence=tick.evidence(u.status[i], u.output[i]))
+    s.carried |= carries
+    s.exposed &= ~(known & ~on & (seen.status != OFF) & (input_dead != TRUE) & carries)
+    s.status = np.where(known, seen.status, s.status)
+
+
+def _input_dead(u: UpsWiring, seen: Observation) -> Truth:
+    """Its own input, else the load side of the switch that it hangs on."""
+    load = np.append(seen.load, np.int8(UNKNOWN))[u.switch]
+    return first_known(seen.input_dead, -load)
+
+
+def _on_battery(w: Wiring, i: int, input_dead: Truth, ledger: Ledger, tick: Tick) -> None:
+    u = w.upses
+    detail: dict[str, object] = {"stage": "S1"}
+    if input_dead[i] != UNKNOWN:
+        detail["input_dead"] = bool(input_dead[i] == TRUE)
+    if not np.isnan(left := float(tick.values[u.runtime[i]])) and left > 0:
+        detail["battery_left_s"] = left
+    ledger.begin(
+        tick,
+        EventKind.UPS_ON_BATTERY,
+        u.names[i],
+        onset=tick.onset(u.status[[i]]),
+        evidence=tick.evidence(u.status[i], u.input[i], u.charge[i], u.runtime[i]),
+        detail=detail,
+    )
+
+
+def _output(u: UpsWiring, s: Upses, tick: Tick, seen: Observation) -> None:
+    """How long the output has been dead, by new samples only."""
+    s.carrying = np.where(seen.output == TRUE, tick.time, s.carrying)
+    dead = (seen.output_dead == TRUE) & tick.fresh(u.output)
+    s.dead = np.where(seen.output_dead == FALSE, 0, np.where(dead & (s.dead == 0), tick.time, s.dead))
+    s.deads = np.where(seen.output_dead == FALSE, 0, s.deads + dead)
+
+
+def _drop(w: Wiring, s: Upses, i: int, by_status: bool, carried_for: int, ledger: Ledger, tick: Tick) -> None:
+    u = w.upses
+    s.dropped[i] = tick.time if by_status else s.dead[i]
+    onset = tick.onset(u.status[[i]]) if by_status else (int(s.carrying[i]) or int(s.dead[i]), int(s.dead[i]))
+    ledger.begin(
+        tick,
+        EventKind.UPS_LOAD_DROPPED,
+        u.names[i],
+        onset=onset,
+        evidence=tick.evidence(u.status[i], u.output[i], u.input[i]),
+        detail={
+            "stage": "S1",
+            "severity": "critical",
+            "seen_by": "status" if by_status else "voltage",
+            "on_battery_s": carried_for / SECOND,
+        },
+    )
+
+
+def pending(s: Upses) -> bool:
+    """Whether time alone can bring something about."""
+    return bool(s.battery.any() or ((s.dead > 0) & (s.dropped == 0) & s.exposed & s.carried).any())

@@ -1,0 +1,367 @@
+"""The site's transfers, wired to a stream's columns: who feeds whom, and which column shows it.
+
+Made once for a layout. Everything is an index array into the levels of `levels.py`; a quantity that the stream
+does not have points to the last level, which is always unknown.
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.layout import Layout
+from detectors.levels import ABSENT, Feed, Watch, Watched
+from telemetry.block import SECOND
+from telemetry.site import Device
+
+Index = NDArray[np.int64]
+Members = NDArray[np.bool_]
+Durations = NDArray[np.int64]
+
+PASSES_ON = ("switchgear", "meter")  # devices through which a source is the same source
+CARRIES = ("pdu", "switchgear", "meter")  # devices through which a UPS hangs on its switch
+
+
+@dataclass(frozen=True, slots=True)
+class UtilityWiring:
+    """Utilities and whoever sees them.
+
+    names: (V,); observers: (O,) devices; feeds: (O, 3); watches: (V, O) who sees which; retransfer: (V,) µs
+    """
+
+    names: tuple[str, ...]
+    observers: tuple[str, ...]
+    feeds: Index
+    watches: Members
+    retransfer: Durations
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchWiring:
+    """Two-source switches.
+
+    devices: (S,); utility: (S,) index of the utility that is its normal source, -1 for none
+    normal, normal_far: (S, 3) its own measurement and its source's; normal_status: (S,)
+    emergency: (S, 3), emergency_frequency, emergency_status: the same for the other side
+    load, load_far: (S, 3) its own and a meter's measurement of its load side; below: (S, B, 3) inputs of what it feeds
+    below_ups: (S, U) the UPSs that it feeds
+    sources: (S, G) its emergency sources, `needs` (S,) of which carry the load, 0 where it has none; has_generator: (S,)
+    alone: (S, G) those of them that feed no other switch
+    barred: (S, K) lockout contacts of the switch and on the way from its emergency sources; tripped: (S, K) breakers on it
+    bus: (S, K) lockout contacts of the switchgear on its normal side
+    poll: (S,) µs between two polls of the slowest device that its stages are judged by
+    """
+
+    devices: tuple[Device, ...]
+    utility: Index
+    normal: Index
+    normal_far: Index
+    normal_status: Index
+    emergency: Index
+    emergency_frequency: Index
+    emergency_status: Index
+    position: Index
+    mode: Index
+    contact: Index
+    load: Index
+    load_far: Index
+    below: Index
+    below_ups: Members
+    sources: Members
+    needs: NDArray[np.int64]
+    has_generator: Members
+    alone: Members
+    barred: Index
+    tripped: Index
+    bus: Index
+    poll: Durations
+
+    @property
+    def normal_shown_by(self) -> Index:
+        """(S, 3) places of the best witness of the normal side that the stream has."""
+        status = np.repeat(self.normal_status[:, None], 3, axis=1)
+        return np.where(self.normal >= 0, self.normal, np.where(status >= 0, status, self.normal_far))
+
+    def setting(self, name: str) -> Durations:
+        """(S,) µs of a timer of each switch's `transfer` settings."""
+        return np.array([getattr(d.transfer, name) for d in self.devices], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWiring:
+    """What stands behind the emergency sides: generators, and other sources such as a second utility or a UPS.
+
+    names: (G,); generator: (G,) bool; crank_limit, poll: (G,) µs
+    state, speed, breaker, lockout, frequency, power: (G,); volts: (G, 3)
+    """
+
+    names: tuple[str, ...]
+    generator: Members
+    state: Index
+    speed: Index
+    breaker: Index
+    lockout: Index
+    volts: Index
+    frequency: Index
+    power: Index
+    crank_limit: Durations
+    poll: Durations
+
+
+@dataclass(frozen=True, slots=True)
+class UpsWiring:
+    """Uninterruptible supplies.
+
+    names: (U,); switch, utility: (U,) index of the switch or else the utility that it hangs on, -1 for none
+    status, charge, runtime: (U,); output, input: (U, 3)
+    walk_in, poll: (U,) µs
+    """
+
+    names: tuple[str, ...]
+    switch: Index
+    utility: Index
+    status: Index
+    output: Index
+    input: Index
+    charge: Index
+    runtime: Index
+    walk_in: Durations
+    poll: Durations
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """All of it."""
+
+    layout: Layout
+    watched: Watched
+    utilities: UtilityWiring
+    switches: SwitchWiring
+    sources: SourceWiring
+    upses: UpsWiring
+
+
+def wire(layout: Layout) -> Wiring:
+    """Wire a layout."""
+    watch = Watch(layout)
+    utilities = _utilities(layout, watch)
+    names = _emergency_sources(layout)
+    upses = tuple(d for d in layout.site.devices if d.kind == "ups")
+    switches = _switches(layout, watch, utilities.names, names, upses)
+    return Wiring(
+        layout=layout,
+        utilities=utilities,
+        switches=switches,
+        sources=_sources(layout, watch, names, switches),
+        upses=_upses(layout, watch, upses, switches.devices, utilities.names),
+        watched=watch.watched(),
+    )
+
+
+def _of_kind(layout: Layout, kind: str) -> tuple[Device, ...]:
+    return tuple(d for d in layout.site.devices if d.kind == kind)
+
+
+def _index(places: list[int]) -> Index:
+    return np.array(places, np.int64)
+
+
+def _feeds(feeds: list[Feed]) -> Index:
+    return np.array(feeds, np.int64).reshape(-1, 3)
+
+
+def _padded(rows: list[list[int]]) -> Index:
+    """Ragged rows as one array, filled with the place that is always unknown."""
+    width = max((len(r) for r in rows), default=0) or 1
+    return np.array([r + [-1] * (width - len(r)) for r in rows], np.int64).reshape(len(rows), width)
+
+
+def _utilities(layout: Layout, watch: Watch) -> UtilityWiring:
+    utilities = _of_kind(layout, "utility")
+    names = tuple(d.name for d in utilities)
+    observers: list[str] = []
+    feeds: list[Feed] = []
+    seen: list[int] = []
+    for d in layout.site.devices:
+        if d.kind == "utility":
+            points, sees = ("input", "output"), d.name
+        elif d.kind == "transfer_switch":
+            points, sees = ("input.1",), d.normal
+        elif d.kind == "meter" and d.measures:
+            points, sees = ("input", "output"), d.measures
+        else:
+            points, sees = ("input",), d.fed_by
+        feed = next((f for p in points if (f := watch.voltage(d, p)) != ABSENT), ABSENT)
+        if sees in names and feed != ABSENT:
+            observers.append(d.name)
+            feeds.append(feed)
+            seen.append(names.index(sees))
+    retransfer = [
+        max((s.transfer.retransfer_delay for s in _switches_on(layout, d.name)), default=d.transfer.retransfer_delay)
+        for d in utilities
+    ]
+    watches = np.array(seen, np.int64)[None, :] == np.arange(len(names))[:, None]
+    return UtilityWiring(names, tuple(observers), _feeds(feeds), watches, np.array(retransfer, np.int64))
+
+
+def _switches_on(layout: Layout, utility: str) -> tuple[Device, ...]:
+    return tuple(d for d in _of_kind(layout, "transfer_switch") if utility in _same_source(layout, d.normal))
+
+
+def _same_source(layout: Layout, name: str | None) -> tuple[str, ...]:
+    """`name` and all upstream of it as far as the source stays the same one."""
+    if name is None:
+        return ()
+    if layout.oneline.kind(name) not in PASSES_ON:
+        return (name,)
+    return (name, *chain.from_iterable(_same_source(layout, f) for f in layout.oneline.feeders(name)))
+
+
+def _behind(layout: Layout, switch: Device) -> tuple[str, ...]:
+    """The sources of a switch's emergency side, through switchgear and meters."""
+    reached = chain.from_iterable(_same_source(layout, e) for e in switch.emergency)
+    return tuple(dict.fromkeys(n for n in reached if layout.oneline.kind(n) not in PASSES_ON))
+
+
+def _emergency_sources(layout: Layout) -> tuple[str, ...]:
+    switches = _of_kind(layout, "transfer_switch")
+    return tuple(dict.fromkeys(chain.from_iterable(_behind(layout, s) for s in switches)))
+
+
+def _switches(
+    layout: Layout, watch: Watch, utilities: tuple[str, ...], sources: tuple[str, ...], upses: tuple[Device, ...]
+) -> SwitchWiring:
+    devices = _of_kind(layout, "transfer_switch")
+    site = {d.name: d for d in layout.site.devices}
+    behind = [_behind(layout, d) for d in devices]
+    normals = [_same_source(layout, d.normal) for d in devices]
+    ways = [[n for e in d.emergency for n in _same_source(layout, e) if site[n].kind in PASSES_ON] for d in devices]
+    below = [_below(layout, d) for d in devices]
+    widest = max((len(b) for b in below), default=0) or 1
+    inputs = [[watch.voltage(site[n], "input") for n in b] + [ABSENT] * (widest - len(b)) for b in below]
+
+    def lockouts(names: list[str]) -> list[int]:
+        return [watch.state(n, "lockout.status") for n in names]
+
+    members = np.array([[s in b for s in sources] for b in behind], bool).reshape(len(devices), len(sources))
+    return SwitchWiring(
+        devices=devices,
+        utility=_index([next((utilities.index(n) for n in names if n in utilities), -1) for names in normals]),
+        normal=_feeds([watch.voltage(d, "input.1") for d in devices]),
+        normal_far=_feeds([_source_feed(watch, site, d.normal) for d in devices]),
+        normal_status=_index([watch.state(d.name, "input.1.status") for d in devices]),
+        emergency=_feeds([watch.voltage(d, "input.2") for d in devices]),
+        emergency_frequency=_index([watch.frequency(d, "input.2") for d in devices]),
+        emergency_status=_index([watch.state(d.name, "input.2.status") for d in devices]),
+        position=_index([watch.state(d.name, "input.source") for d in devices]),
+        mode=_index([watch.state(d.name, "ats.mode") for d in devices]),
+        contact=_index([watch.state(d.name, "ats.start_contact") for d in devices]),
+        load=_feeds([watch.voltage(d, "output") for d in devices]),
+        load_far=_feeds([_metered_output(layout, watch, d.name) for d in devices]),
+        below=np.array(inputs, np.int64).reshape(len(devices), widest, 3),
+        below_ups=np.array([[u.name in b for u in upses] for b in below], bool).reshape(len(devices), len(upses)),
+        sources=members,
+        alone=members & (members.sum(axis=0) == 1),
+        needs=np.array([min(d.needs, len(b)) for d, b in zip(devices, behind, strict=True)], np.int64),
+        has_generator=np.array([any(site[n].kind == "generator" for n in b) for b in behind], bool),
+        barred=_padded([lockouts([d.name, *way]) for d, way in zip(devices, ways, strict=True)]),
+        tripped=_padded([[watch.state(n, "switchgear.breaker") for n in way] for way in ways]),
+        bus=_padded([lockouts([n for n in names if site[n].kind == "switchgear"]) for names in normals]),
+        poll=np.array(
+            [max(x.interval for x in (d, *(site[n] for n in b))) for d, b in zip(devices, behind, strict=True)],
+            np.int64,
+        ),
+    )
+
+
+def _below(layout: Layout, switch: Device) -> list[str]:
+    """What a switch feeds directly or through devices that only pass it on."""
+    found: list[str] = []
+    edge = [switch.name]
+    while edge:
+        fed = [n for at in edge for n in layout.oneline.fed(at) if _fed_by(layout, n, at)]
+        found += [n for n in fed if n not in found]
+        edge = [n for n in fed if layout.oneline.kind(n) in CARRIES]
+    return found
+
+
+def _fed_by(layout: Layout, name: str, feeder: str) -> bool:
+    return layout.oneline.kind(name) != "load" and layout.site.device(name).fed_by == feeder
+
+
+def _source_feed(watch: Watch, site: dict[str, Device], name: str | None) -> Feed:
+    """What the source of a switch's side measures of itself."""
+    if name is None:
+        return ABSENT
+    points = ("input", "output") if site[name].kind in ("utility", "meter") else ("output",)
+    return next((f for p in points if (f := watch.voltage(site[name], p)) != ABSENT), ABSENT)
+
+
+def _metered_output(layout: Layout, watch: Watch, switch: str) -> Feed:
+    for d in _of_kind(layout, "meter"):
+        if d.measures == switch and d.measures_point == "output":
+            return next((f for p in ("input", "output") if (f := watch.voltage(d, p)) != ABSENT), ABSENT)
+    return ABSENT
+
+
+def _sources(layout: Layout, watch: Watch, names: tuple[str, ...], switches: SwitchWiring) -> SourceWiring:
+    devices = [layout.site.device(n) for n in names]
+    owners = [
+        [s for s, of in zip(switches.devices, switches.sources[:, g], strict=True) if of] for g in range(len(names))
+    ]
+
+    def state(g: int, quantity: str) -> int:
+        """Its own, or what the controller of a switch with this source alone says of it."""
+        alone = (s.name for s in owners[g] if s.emergency == (names[g],))
+        return next((c for n in (names[g], *alone) if (c := watch.state(n, quantity)) >= 0), -1)
+
+    every = range(len(names))
+    return SourceWiring(
+        names=names,
+        generator=np.array([d.kind == "generator" for d in devices], bool),
+        state=_index([state(g, "generator.state") for g in every]),
+        speed=_index([watch.number(n, "generator.speed", 50.0, 600.0) for n in names]),
+        breaker=_index([state(g, "generator.breaker") for g in every]),
+        lockout=_index([watch.state(n, "lockout.status") for n in names]),
+        volts=_feeds([_source_feed(watch, {d.name: d}, d.name) for d in devices]),
+        frequency=_index([watch.frequency(d, "output") for d in devices]),
+        power=_index(
+            [watch.number(d.name, "output.realpower", max(1.0, 0.01 * (d.rating_power or 0.0))) for d in devices]
+        ),
+        crank_limit=np.array([max(s.transfer.crank_limit for s in owned) for owned in owners], np.int64),
+        poll=np.array(
+            [max(d.interval, *(s.interval for s in o)) for d, o in zip(devices, owners, strict=True)], np.int64
+        ),
+    )
+
+
+def _upses(
+    layout: Layout, watch: Watch, devices: tuple[Device, ...], switches: tuple[Device, ...], utilities: tuple[str, ...]
+) -> UpsWiring:
+    at = {d.name: i for i, d in enumerate(switches)}
+    hangs_on = [_hangs_on(layout, d.fed_by) for d in devices]
+    return UpsWiring(
+        names=tuple(d.name for d in devices),
+        switch=_index([at.get(n or "", -1) for n in hangs_on]),
+        utility=_index([utilities.index(n) if n in utilities else -1 for n in hangs_on]),
+        status=_index([watch.state(d.name, "ups.status") for d in devices]),
+        output=_feeds([watch.voltage(d, "output") for d in devices]),
+        input=_feeds([watch.voltage(d, "input") for d in devices]),
+        charge=_index([watch.number(d.name, "battery.charge") for d in devices]),
+        runtime=_index([watch.number(d.name, "battery.runtime") for d in devices]),
+        walk_in=np.array([d.walk_in for d in devices], np.int64),
+        poll=np.array([d.interval for d in devices], np.int64),
+    )
+
+
+def _hangs_on(layout: Layout, name: str | None) -> str | None:
+    """The switch or source that feeds it, past distribution."""
+    while name is not None and layout.oneline.kind(name) in CARRIES:
+        name = layout.site.device(name).fed_by
+    return name
+
+
+def poll_allowance(poll: Durations) -> Durations:
+    """µs within which two polls are sure to have been made."""
+    return 2 * poll + SECOND
