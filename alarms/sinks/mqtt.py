@@ -101,6 +101,10 @@ class MqttSink:
             else:
                 self._link.send(topic, "", retain=True)
 
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Wait until the broker has everything, at most `timeout` seconds; whether it has."""
+        return self._link.flush(timeout)
+
     def close(self) -> None:
         """Deliver what waits, say offline, and leave. Harmless when called twice; takes seconds at most."""
         if not self._closed:

@@ -127,7 +127,7 @@ class Link:
         """Deliver what waits, as far as `timeout` seconds allow, and leave in order: no last will is published."""
         if self._closing:
             return
-        self.flush(timeout)
+        self.flush(min(timeout, 1.0) if self.error else timeout)
         self._closing = True
         self._wake.set()
         connected = self._connected
