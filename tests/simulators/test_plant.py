@@ -48,14 +48,14 @@ def test_when_one_side_dies_the_other_carries_the_whole_load_at_once(site: Site)
     plant = _plant(site, ups_a={"rated_time": 20.0}, gen_1={"cycles": 0})
     plant.set("utility-1", "voltage", 0)
     shifted = None
-    while plant.upses["ups-a"].state != "off":
+    while plant.parts.upses["ups-a"].state != "off":
         _run(plant, 0.1)
         assert plant.now < START + 600 * SECOND
-    shifted = plant.upses["ups-b"].load
+    shifted = plant.parts.upses["ups-b"].load
     _run(plant, 0.2)
     assert shifted == pytest.approx(LOAD / 2)
-    assert plant.upses["ups-b"].load == pytest.approx(LOAD)
-    assert not plant.loads["row-1"].lost
+    assert plant.parts.upses["ups-b"].load == pytest.approx(LOAD)
+    assert not plant.parts.loads["row-1"].lost
 
 
 def test_a_load_is_lost_when_its_last_cord_is_dead(site: Site) -> None:
@@ -83,9 +83,9 @@ def test_a_lockout_keeps_both_sources_from_the_switches_though_the_generator_run
     _run(plant, 20)
     ats = _shown(plant, "ats-a")
     assert ats["input.1.voltage"] == ats["input.2.voltage"] == ats["output.voltage"] == 0
-    assert plant.switches["ats-a"].inhibited
-    assert plant.switches["ats-a"].start_contact
-    assert plant.generators["gen-1"].in_spec
+    assert plant.parts.switches["ats-a"].inhibited
+    assert plant.parts.switches["ats-a"].start_contact
+    assert plant.parts.generators["gen-1"].in_spec
     assert _shown(plant, "gen-1")["output.realpower"] == 0
     assert _shown(plant, "utility-1")["input.voltage"] > 270
     plant.set("relay-86", "tripped", False)
@@ -96,7 +96,7 @@ def test_a_lockout_keeps_both_sources_from_the_switches_though_the_generator_run
 def test_cards_die_with_their_feed_and_control_power_lives_on(site: Site) -> None:
     plant = _plant(site, ups_a={"rated_time": 20.0}, ups_b={"rated_time": 20.0}, gen_1={"cycles": 0})
     plant.set("utility-1", "voltage", 0)
-    while plant.upses["ups-a"].state != "off":
+    while plant.parts.upses["ups-a"].state != "off":
         _run(plant, 0.1)
     _run(plant, 1)
     shown = plant.readings()
@@ -115,7 +115,7 @@ def test_a_card_answers_again_only_when_it_has_booted(site: Site) -> None:
     assert plant.readings()["pdu-a1"] is None
     plant.set("utility-1", "voltage", 1)
     _run(plant, 10)
-    assert plant.upses["ups-a"].output.lowest == 1.0
+    assert plant.parts.upses["ups-a"].output.lowest == 1.0
     assert plant.readings()["pdu-a1"] is None
     _run(plant, 45)
     assert plant.readings()["pdu-a1"] is not None
@@ -142,7 +142,7 @@ def test_a_fluctuating_utility_stays_within_its_bounds_and_moves(site: Site) -> 
     seen = []
     for _ in range(100):
         _run(plant, 1)
-        seen += plant.utilities["utility-1"].supply[:3]
+        seen += plant.parts.utilities["utility-1"].supply[:3]
     assert min(seen) > 0.70
     assert max(seen) < 0.93
     assert max(seen) - min(seen) > 0.1

@@ -58,8 +58,8 @@ def test_good_transfer_loses_nothing_and_ends_as_it_began() -> None:
     assert set(run.plant.milestones) == {"ats-a.emergency", "ats-b.emergency"}
     lost = next(e.time for e in run.scenario.events(1) if e.id == "utility_lost")
     assert max(run.plant.milestones.values()) - lost <= 9 * SECOND
-    assert {s.position for s in run.plant.switches.values()} == {"normal"}
-    assert {u.state for u in run.plant.upses.values()} == {"online"}
+    assert {s.position for s in run.plant.parts.switches.values()} == {"normal"}
+    assert {u.state for u in run.plant.parts.upses.values()} == {"online"}
     assert "lost_at" not in run.truth()
 
 
@@ -88,7 +88,7 @@ def test_in_the_lockout_ups_b_would_have_lasted_longer_had_it_not_taken_over_sid
     """The loss predicted one minute into the discharge is honest: within 30 s of what then came."""
     run = Run(load_scenario("lockout-2014"))
     run.advance(_at(10, 33, 4))
-    battery = run.plant.upses["ups-b"].battery
+    battery = run.plant.parts.upses["ups-b"].battery
     draining = -sum(battery.left)
     run.advance(_at(10, 33, 5))
     draining += sum(battery.left)
