@@ -104,6 +104,8 @@ def _key(place: tuple[int | str, ...], table: Mapping[str, Any]) -> str:
     text = ""
     here: Any = table
     for step in place:
+        if isinstance(step, str) and not isinstance(here, dict):
+            break  # no key, but pydantic's name for one of several types
         try:
             here = here[step]
         except (KeyError, IndexError, TypeError):

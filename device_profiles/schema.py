@@ -45,6 +45,10 @@ Space = Literal["holding", "input", "coil", "discrete"]
 RegisterType = Literal["u16", "s16", "u32", "s32", "u64", "s64", "f32", "f64", "bit"]
 Words = Literal["big", "little"]
 
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # "0.1" and true are none
+Register = Annotated[int, Field(strict=True, ge=0, le=65_535)]
+Bit = Annotated[int, Field(strict=True, ge=0, le=64)]
+
 WORDS_OF = {"u16": 1, "s16": 1, "bit": 1, "u32": 2, "s32": 2, "f32": 2, "u64": 4, "s64": 4, "f64": 4}
 
 # What stands in braces in a quantity or an index is filled from a table's row.
@@ -81,16 +85,16 @@ class Address(_Strict):
     # How a row's index names it: literals, `*`, {phase} {pair} {source} {n}. Absent: the
     # placeholder of the quantity stands alone. A row whose index does not fit is left out.
     index: Index | None = None
-    register_: Annotated[int | None, Field(alias="register", ge=0, le=65_535)] = None
+    register_: Annotated[Register | None, Field(alias="register")] = None
     space: Space = "holding"
     type: RegisterType = "u16"
     words: Words = "big"
-    bits: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = None  # (lowest bit, how many)
-    scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
-    offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
-    range: tuple[float, float] | None = None  # in the quantity's unit: what this model can measure at all
+    bits: tuple[Bit, Annotated[Bit, Field(ge=1)]] | None = None  # (lowest bit, how many)
+    scale: Number = 1.0
+    offset: Number = 0.0
+    range: tuple[Number, Number] | None = None  # in the quantity's unit: what this model can measure at all
     # Raw values by which the device says that it does not know; "65528..65535" stands for all between.
-    unknown: tuple[float | str, ...] = ()
+    unknown: tuple[Number | str, ...] = ()
     states: dict[str, str] = {}  # raw value -> canonical state; a raw value not named here is unknown
 
     @field_validator("unknown", mode="before")
@@ -122,6 +126,8 @@ class Address(_Strict):
         for_registers = self.model_fields_set & {"space", "type", "words"}
         if self.register_ is None and for_registers:
             raise ValueError(f"only a register has {', '.join(sorted(for_registers))}")
+        if self.range and not self.range[0] < self.range[1]:
+            raise ValueError(f"range {list(self.range)} holds nothing: lowest first")
         if self.scale == 0:
             raise ValueError("scale is 0: every value would be the same")
         width = 64 if self.register_ is None else 16 * WORDS_OF[self.type]
@@ -192,9 +198,9 @@ class Point(Address):
 class RegisterValue(_Strict):
     """A Modbus register that a device of this profile answers with one of these values."""
 
-    register_: Annotated[int, Field(alias="register", ge=0, le=65_535)]
+    register_: Annotated[Register, Field(alias="register")]
     space: Space = "holding"
-    equals: tuple[int, ...]
+    equals: Annotated[tuple[Annotated[int, Field(strict=True)], ...], Field(min_length=1)]
 
 
 class Match(_Strict):
@@ -203,7 +209,7 @@ class Match(_Strict):
     sys_object_id: tuple[OidPattern, ...] = ()  # `.*` at the end: the whole subtree
     probe: tuple[Oid, ...] = ()  # instances that all give a real value
     registers: tuple[RegisterValue, ...] = ()
-    rank: int = 0  # of two profiles that match equally well, the higher wins
+    rank: Annotated[int, Field(strict=True)] = 0  # of two profiles that match equally well, the higher wins
 
 
 class Profile(_Strict):
@@ -217,7 +223,7 @@ class Profile(_Strict):
     source: tuple[str, ...] = Field(min_length=1)  # manual, standard or MIB that the facts are from
     extends: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
-    max_registers: Annotated[int, Field(ge=1, le=125)] = 125  # in one Modbus read
+    max_registers: Annotated[int, Field(strict=True, ge=1, le=125)] = 125  # in one Modbus read
     match: Match = Match()
     point: tuple[Point, ...] = ()  # of its own; a resolved profile has those of its bases too
 
