@@ -1,5 +1,7 @@
 """The one-line: how the site's devices and loads feed one another."""
 
+from graphlib import TopologicalSorter
+
 from telemetry.site import Site
 
 
@@ -15,11 +17,16 @@ class OneLine:
             self._feeders[d.name] = tuple(dict.fromkeys(f for f in feeders if f))
         for load in site.loads:
             self._feeders[load.name] = load.fed_by
-        self._fed: dict[str, tuple[str, ...]] = {
-            name: tuple(n for n, feeders in self._feeders.items() if name in feeders) for name in self._feeders
-        }
+        fed: dict[str, list[str]] = {name: [] for name in self._feeders}
+        for name, its_feeders in self._feeders.items():
+            for feeder in its_feeders:
+                fed[feeder].append(name)
+        self._fed = {name: tuple(names) for name, names in fed.items()}
         self._upstream = {name: self._reach(name, self._feeders) for name in self._feeders}
         self._downstream = {name: self._reach(name, self._fed) for name in self._feeders}
+        self._depth: dict[str, int] = {}
+        for name in TopologicalSorter(self._feeders).static_order():
+            self._depth[name] = max((1 + self._depth[feeder] for feeder in self._feeders[name]), default=0)
 
     @staticmethod
     def _reach(name: str, edges: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -27,7 +34,7 @@ class OneLine:
         edge = list(edges[name])
         while edge:
             found |= dict.fromkeys(edge)
-            edge = [n for at in edge for n in edges[at] if n not in found]
+            edge = list(dict.fromkeys(n for at in edge for n in edges[at] if n not in found))
         return tuple(found)
 
     @property
@@ -61,4 +68,4 @@ class OneLine:
 
     def depth(self, name: str) -> int:
         """Steps from the furthest source: 0 for a source. Nearer the source is smaller."""
-        return max((1 + self.depth(f) for f in self._feeders[name]), default=0)
+        return self._depth[name]

@@ -51,7 +51,7 @@ def check_connections(raw: Raw) -> Iterator[Fault]:
         yield from _commands(mqtt)
         for key, other in (("key_file", "cert_file"), ("cert_file", "key_file"), ("password_file", "username")):
             if key in mqtt and other not in mqtt:
-                yield Fault(f"mqtt.{key}", f"found without {other}; expected both or neither")
+                yield Fault(f"mqtt.{key}", f"found without {other}; expected {other} beside it")
     if isinstance(influxdb, dict):
         yield from _url("influxdb.url", influxdb.get("url"), ("http", "https"))
 

@@ -7,7 +7,7 @@ both always run, so that a person mends a file in one go.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,13 @@ from telemetry.site import (
 )
 from telemetry.site_checks import check_raw
 from telemetry.site_fault import Fault, SiteError, SiteUnreadableError, shape_fault
+from telemetry.site_paths import with_paths_from
 from telemetry.site_schema import DeviceTable, SiteFile, TransferTable
 
 __all__ = ["Fault", "SiteError", "SiteUnreadableError", "load_site", "parse_site"]
 
 _NOMINAL_VOLTAGE = 230.0
 _NOMINAL_FREQUENCY = 50.0
-_FILES = ("auth_key_file", "priv_key_file", "password_file", "ca_file", "cert_file", "key_file", "token_file")
 
 
 def load_site(path: str | Path) -> Site:
@@ -51,7 +51,7 @@ def load_site(path: str | Path) -> Site:
     except UnicodeDecodeError as e:
         line = path.read_bytes()[: e.start].count(b"\n") + 1
         raise SiteUnreadableError(f"{path}: line {line}: is no text in UTF-8, which TOML is written in") from None
-    return _with_paths_from(path.parent, parse_site(text, str(path)))
+    return with_paths_from(path.parent, parse_site(text, str(path)))
 
 
 def parse_site(text: str, name: str) -> Site:
@@ -142,20 +142,3 @@ def _transfer(wider: TransferSettings, table: TransferTable) -> TransferSettings
 
 def _microseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def _with_paths_from(folder: Path, site: Site) -> Site:
-    """The site with every path in it taken from that folder; absolute ones stay as they are."""
-
-    def placed(part: Any) -> Any:
-        files = {key: str(folder / path) for key, path in asdict(part).items() if key in _FILES and path}
-        return replace(part, **files)
-
-    return replace(
-        site,
-        devices=tuple(placed(device) for device in site.devices),
-        mqtt=placed(site.mqtt) if site.mqtt else None,
-        influxdb=placed(site.influxdb) if site.influxdb else None,
-        recording_path=str(folder / site.recording_path) if site.recording_path else None,
-        state_path=str(folder / site.state_path) if site.state_path else None,
-    )
