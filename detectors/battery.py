@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.row import Row
 from detectors.state import State
-from detectors.tick import Tick
 from detectors.wiring import UpsWiring
 from telemetry.block import SECOND
 
@@ -69,8 +69,9 @@ def start(w: UpsWiring) -> Batteries:
     )
 
 
-def step(w: UpsWiring, b: Batteries, on_battery: NDArray[np.bool_], tick: Tick) -> NDArray[np.int64]:
+def step(row: Row, b: Batteries, on_battery: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Take one row's figures; (U,) µs when each battery on discharge is at its end, 0 where there is no ground to say."""
+    w = row.w.upses
     b.count[~on_battery] = 0
     b.strain[~on_battery] = 0
     b.falls[~on_battery] = 0
@@ -78,14 +79,14 @@ def step(w: UpsWiring, b: Batteries, on_battery: NDArray[np.bool_], tick: Tick) 
     b.runtime[~on_battery] = np.nan
     ends = np.zeros(len(w.names), np.int64)
     for i in np.flatnonzero(on_battery):
-        if tick.new[w.charge[i]]:
-            _take_charge(b, int(i), float(tick.values[w.charge[i]]), tick.time, int(w.poll[i]))
-        if tick.new[w.runtime[i]]:
-            _take_runtime(b, int(i), float(tick.values[w.runtime[i]]), tick.time)
+        if row.new[w.charge[i]]:
+            _take_charge(b, int(i), float(row.values[w.charge[i]]), row.time, int(w.poll[i]))
+        if row.new[w.runtime[i]]:
+            _take_runtime(b, int(i), float(row.values[w.runtime[i]]), row.time)
         known = [
-            end for end in (_by_slope(b, int(i), tick.time, int(w.poll[i])), _by_runtime(b, int(i), tick.time)) if end
+            end for end in (_by_slope(b, int(i), row.time, int(w.poll[i])), _by_runtime(b, int(i), row.time)) if end
         ]
-        ends[i] = max(min(known), tick.time) if known else 0
+        ends[i] = max(min(known), row.time) if known else 0
     return ends
 
 
@@ -115,8 +116,8 @@ def _take_charge(b: Batteries, i: int, charge: float, now: int, poll: int) -> No
 def _keep(b: Batteries, i: int, last: int) -> None:
     n = int(b.count[i])
     if n > last:
-        for row in (b.at[i], b.charge[i]):
-            row[:last] = row[n - last : n]
+        for points in (b.at[i], b.charge[i]):
+            points[:last] = points[n - last : n]
         b.count[i] = last
 
 
@@ -133,7 +134,7 @@ def _line(b: Batteries, i: int) -> tuple[float, float]:
 def _by_slope(b: Batteries, i: int, now: int, poll: int) -> int:
     """µs at which the charge ends by its own slope; 0 before two changes, or before they are far enough apart."""
     n = int(b.count[i])
-    if n < 2 or b.at[i, n - 1] - b.at[i, 0] < 3 * poll:
+    if n < 2 or b.at[i, n - 1] - b.at[i, 0] < 2 * poll:
         return 0
     end, a_percent = _line(b, i)
     step, waited = b.charge[i, n - 2] - b.charge[i, n - 1], now - int(b.at[i, n - 1])

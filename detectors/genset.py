@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.event import EventKind
-from detectors.ledger import Ledger
-from detectors.observation import Observation
+from detectors.row import Row
 from detectors.stages import IN_SPEC, IN_SPEC_NOT_BEFORE, RUNS, SETTLED
 from detectors.state import State
-from detectors.tick import Tick
 from detectors.truth import FALSE, TRUE, since
 from detectors.wiring import SourceWiring, Wiring
 from telemetry.block import SECOND
@@ -50,90 +48,87 @@ class Demand:
 def start(w: SourceWiring) -> Generators:
     """At rest."""
     g = len(w.names)
-    return Generators(w.names, *(np.zeros(g, np.int64) for _ in range(3)), np.zeros(g, bool))
+    asked, running, good = (np.zeros(g, np.int64) for _ in range(3))
+    return Generators(w.names, asked, running, good, np.zeros(g, bool))
 
 
-def step(w: Wiring, g: Generators, demand: Demand, ledger: Ledger, tick: Tick, seen: Observation) -> None:
+def step(row: Row, g: Generators, demand: Demand) -> None:
     """Judge one row."""
-    s = w.sources
+    s = row.w.sources
     g.asked = np.where(demand.since == 0, 0, np.where(g.asked > 0, g.asked, demand.since))
-    g.running = since(g.running, seen.running, tick.time)
-    g.good = since(g.good, seen.good, tick.time)
-    gave_up = s.generator & (seen.overcranked == TRUE) & ((g.asked > 0) | g.cranked)
+    g.running = since(g.running, row.seen.running, row.time)
+    g.good = since(g.good, row.seen.good, row.time)
+    gave_up = s.generator & (row.seen.overcranked == TRUE) & ((g.asked > 0) | g.cranked)
     due = RUNS.due(g.asked, s.crank_limit, s.poll)
-    late = s.generator & demand.judged & (g.asked > 0) & (seen.running == FALSE) & (tick.time >= due)
-    failed = ledger.all_active(FAIL, s.names)
+    late = s.generator & demand.judged & (g.asked > 0) & (row.seen.running == FALSE) & (row.time >= due)
+    failed = row.ledger.all_active(FAIL, s.names)
     for i in np.flatnonzero((gave_up | late) & ~failed):
-        _fail(w, g, int(i), due, bool(gave_up[i]), ledger, tick)
-    freed = (seen.running == TRUE) | ((g.asked == 0) & (seen.overcranked != TRUE))
+        _fail(row, g, int(i), int(due[i]), overcrank=bool(gave_up[i]))
+    freed = (row.seen.running == TRUE) | ((g.asked == 0) & (row.seen.overcranked != TRUE))
     for i in np.flatnonzero(failed & freed):
-        margin = (due[i] - tick.time) / SECOND if seen.running[i] == TRUE and g.asked[i] else None
-        ledger.end(tick, FAIL, s.names[i], detail={} if margin is None else {"stage_margin_s": margin})
-    _spec(w, g, demand, ledger, tick, seen)
-    known = seen.cranking != 0
-    g.cranked[known] = (seen.cranking == TRUE)[known]
+        margin = (due[i] - row.time) / SECOND if row.seen.running[i] == TRUE and g.asked[i] else None
+        row.ledger.end(FAIL, s.names[i], detail={} if margin is None else {"stage_margin_s": margin})
+    _spec(row, g, demand)
+    known = row.seen.cranking != 0
+    g.cranked[known] = (row.seen.cranking == TRUE)[known]
 
 
 def _asking(w: Wiring, i: int) -> tuple[str, ...]:
     return tuple(d.name for d, of in zip(w.switches.devices, w.switches.sources[:, i], strict=True) if of)
 
 
-def _fail(
-    w: Wiring, g: Generators, i: int, due: NDArray[np.int64], overcrank: bool, ledger: Ledger, tick: Tick
-) -> None:
-    s = w.sources
+def _fail(row: Row, g: Generators, i: int, due: int, *, overcrank: bool) -> None:
+    s = row.w.sources
     asked = int(g.asked[i])
-    detail: dict[str, object] = {"stage": RUNS.name, "switches": _asking(w, i), "overcrank": overcrank}
+    detail: dict[str, object] = {"stage": RUNS.name, "switches": _asking(row.w, i), "overcrank": overcrank}
     if asked:
-        detail |= {"stage_margin_s": (int(due[i]) - tick.time) / SECOND, "since_start_s": (tick.time - asked) / SECOND}
+        detail |= {"stage_margin_s": (due - row.time) / SECOND, "since_start_s": (row.time - asked) / SECOND}
     if overcrank:
         detail["reason"] = "its controller has given up cranking and locked itself out"
     places = (s.state[i], s.lockout[i], s.speed[i], s.volts[i])
-    ledger.begin(
-        tick,
+    row.ledger.begin(
         FAIL,
         s.names[i],
-        onset=tick.onset(np.array([s.state[i], s.lockout[i]])) if overcrank else (tick.previous, tick.time),
-        magnitude=max(0.0, (tick.time - int(due[i])) / SECOND) if asked else 0.0,
-        evidence=tick.evidence(*places),
+        onset=row.onset(np.array([s.state[i], s.lockout[i]])) if overcrank else (row.previous, row.time),
+        magnitude=max(0.0, (row.time - due) / SECOND) if asked else 0.0,
+        evidence=row.evidence(*places),
         detail=detail,
     )
 
 
-def _spec(w: Wiring, g: Generators, demand: Demand, ledger: Ledger, tick: Tick, seen: Observation) -> None:
-    s = w.sources
+def _spec(row: Row, g: Generators, demand: Demand) -> None:
+    s = row.w.sources
     due = np.maximum(IN_SPEC.due(g.running, 0, s.poll), g.asked + IN_SPEC_NOT_BEFORE)
-    bad = (seen.good == FALSE) | demand.short_of
-    wanted = s.generator & demand.waited_for & demand.judged & (g.running > 0) & (seen.running == TRUE)
-    out = ledger.all_active(OUT, s.names)
-    for i in np.flatnonzero(wanted & bad & (tick.time >= due) & ~out):
-        ledger.begin(
-            tick,
+    bad = (row.seen.good == FALSE) | demand.short_of
+    wanted = s.generator & demand.waited_for & demand.judged & (g.running > 0) & (row.seen.running == TRUE)
+    out = row.ledger.all_active(OUT, s.names)
+    for i in np.flatnonzero(wanted & bad & (row.time >= due) & ~out):
+        row.ledger.begin(
             OUT,
             s.names[i],
-            onset=(tick.previous, tick.time),
-            magnitude=(tick.time - int(due[i])) / SECOND,
-            evidence=tick.evidence(s.volts[i], s.frequency[i], s.breaker[i], s.speed[i]),
-            detail=_spec_detail(w, g, int(i), int(due[i]), bool(seen.good[i] != FALSE), tick),
+            onset=(row.previous, row.time),
+            magnitude=(row.time - int(due[i])) / SECOND,
+            evidence=row.evidence(s.volts[i], s.frequency[i], s.breaker[i], s.speed[i]),
+            detail=_spec_detail(row, g, int(i), int(due[i])),
         )
-    settled = (g.good > 0) & (tick.time - g.good >= SETTLED) & ~demand.short_of
+    settled = (g.good > 0) & (row.time - g.good >= SETTLED) & ~demand.short_of
     for i in np.flatnonzero(out & (settled | ~demand.waited_for)):
         detail: dict[str, object] = {"stage_margin_s": (int(due[i]) - int(g.good[i])) / SECOND} if g.good[i] else {}
-        ledger.end(tick, OUT, s.names[i], detail=detail)
+        row.ledger.end(OUT, s.names[i], detail=detail)
 
 
-def _spec_detail(w: Wiring, g: Generators, i: int, due: int, reaches_nobody: bool, tick: Tick) -> dict[str, object]:
-    s = w.sources
+def _spec_detail(row: Row, g: Generators, i: int, due: int) -> dict[str, object]:
+    s = row.w.sources
     detail: dict[str, object] = {
         "stage": IN_SPEC.name,
-        "stage_margin_s": (due - tick.time) / SECOND,
-        "since_start_s": (tick.time - int(g.asked[i])) / SECOND,
-        "switches": _asking(w, i),
+        "stage_margin_s": (due - row.time) / SECOND,
+        "since_start_s": (row.time - int(g.asked[i])) / SECOND,
+        "switches": _asking(row.w, i),
     }
-    if not np.isnan(tick.values[s.volts[i]]).all():
-        detail["voltage_pu"] = tick.lowest(s.volts[i])
-    if not np.isnan(hertz := float(tick.values[s.frequency[i]])):
+    if not np.isnan(row.values[s.volts[i]]).all():
+        detail["voltage_pu"] = row.lowest(s.volts[i])
+    if not np.isnan(hertz := float(row.values[s.frequency[i]])):
         detail["frequency"] = hertz
-    if reaches_nobody:
+    if row.seen.good[i] != FALSE:
         detail["reason"] = "its power does not reach the switch"
     return detail

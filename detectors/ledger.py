@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from detectors.event import Event, EventKind, Evidence
 from detectors.state import State
-from detectors.tick import Tick
 
 
 @dataclass(slots=True)
@@ -32,10 +31,16 @@ def standing(findings: Iterable[tuple[EventKind, str]]) -> Standing:
 class Ledger:
     """Writes into `Standing`, and collects the events of one call of `step`."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, index: Mapping[str, int]) -> None:
+        """`index`: the place of each of `standing`'s keys."""
         self._standing = standing
-        self._at = {key: i for i, key in enumerate(standing.keys)}
+        self._at = index
+        self._time = self._previous = 0
         self.events: list[Event] = []
+
+    def turn_to(self, time: int, previous: int) -> None:
+        """What is written from now on is known at the row of `time`; the row before it is of `previous` (µs)."""
+        self._time, self._previous = time, previous
 
     def active(self, kind: EventKind, subject: str) -> bool:
         """Whether it holds."""
@@ -47,7 +52,6 @@ class Ledger:
 
     def begin(
         self,
-        tick: Tick,
         kind: EventKind,
         subject: str,
         *,
@@ -63,11 +67,10 @@ class Ledger:
         self._standing.active[i] = True
         self._standing.onset[i] = onset
         self._standing.magnitude[i] = magnitude
-        self._tell(tick, kind, subject, i, None, evidence, detail)
+        self._tell(kind, subject, None, evidence, detail)
 
     def change(
         self,
-        tick: Tick,
         kind: EventKind,
         subject: str,
         *,
@@ -80,11 +83,10 @@ class Ledger:
         if self._standing.active[i]:
             if magnitude is not None:
                 self._standing.magnitude[i] = magnitude
-            self._tell(tick, kind, subject, i, None, evidence, detail)
+            self._tell(kind, subject, None, evidence, detail)
 
     def end(
         self,
-        tick: Tick,
         kind: EventKind,
         subject: str,
         *,
@@ -99,21 +101,19 @@ class Ledger:
             if magnitude is not None:
                 self._standing.magnitude[i] = magnitude
             self._standing.active[i] = False
-            self._tell(tick, kind, subject, i, ended or (tick.previous, tick.time), evidence, detail)
+            self._tell(kind, subject, ended or (self._previous, self._time), evidence, detail)
 
     def _tell(
         self,
-        tick: Tick,
         kind: EventKind,
         subject: str,
-        i: int,
         ended: tuple[int, int] | None,
         evidence: tuple[Evidence, ...],
         detail: Mapping[str, object] | None,
     ) -> None:
-        s = self._standing
+        s, i = self._standing, self._at[f"{kind}/{subject}"]
         event = Event(
-            time=tick.time,
+            time=self._time,
             kind=kind,
             subject=subject,
             point=None,
@@ -126,7 +126,7 @@ class Ledger:
         )
         for at in range(len(self.events) - 1, -1, -1):
             told = self.events[at]
-            if told.time != tick.time:
+            if told.time != self._time:
                 break
             if (told.kind, told.subject, told.active) == (kind, subject, event.active):
                 self.events[at] = replace(

@@ -6,7 +6,6 @@ every column stays within the bounds of its level, nothing that is derived from 
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from detectors.layout import Layout
 from detectors.state import State
 from detectors.truth import Levels
-from telemetry.block import Channel, Quality, SampleBlock, Values
+from telemetry.block import Channel, Values
 from telemetry.site import Device
 
 # Levels of a voltage. 0: dead.
@@ -161,14 +160,3 @@ def bounds(watched: Watched) -> Bounds:
         np.full(m, np.nan, np.float32),
         np.zeros(m, np.int64),
     )
-
-
-def last_sampled(
-    block: SampleBlock, columns: Sequence[int] | NDArray[np.int64], before: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """(M,) µs of each column's last sample of quality GOOD in the block; `before` where it has none."""
-    if not len(block):
-        return before
-    good = block.quality[:, columns] == Quality.GOOD
-    last = len(block) - 1 - good[::-1].argmax(axis=0)
-    return np.where(good.any(axis=0), block.times[last], before)

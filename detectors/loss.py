@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.event import EventKind
-from detectors.ledger import Ledger
+from detectors.observation import STATUS
+from detectors.row import Row
+from detectors.sources import Utilities
 from detectors.state import State
 from detectors.switch import NEVER, S5, Moves, Switches
 from detectors.switch_findings import Outlook
-from detectors.tick import Tick
 from detectors.truth import FALSE, TRUE, enough
 from detectors.ups import Upses
-from detectors.observation import STATUS, Observation
-from detectors.sources import Utilities
 from detectors.wiring import Wiring
 from telemetry.block import SECOND
 from telemetry.site import Device
@@ -54,22 +53,16 @@ def start(w: Wiring) -> Predictions:
     """Nothing is foretold."""
     keys = (*w.upses.names, *(load.name for load in w.layout.site.loads))
     n = len(keys)
-    return Predictions(
-        keys,
-        *(np.zeros(n, np.int64) for _ in range(3)),
-        *(np.zeros(n, bool) for _ in range(2)),
-    )
+    first, told, rank = (np.zeros(n, np.int64) for _ in range(3))
+    return Predictions(keys, first, told, rank, repeated=np.zeros(n, bool), lost=np.zeros(n, bool))
 
 
 @dataclass(frozen=True, slots=True)
 class LossFindings:
     """Judges one row and writes into the ledger."""
 
-    w: Wiring
+    row: Row
     p: Predictions
-    ledger: Ledger
-    tick: Tick
-    seen: Observation
     utilities: Utilities
     switches: Switches
     moves: Moves
@@ -79,22 +72,22 @@ class LossFindings:
 
     def tell(self) -> None:
         """UPSs first: a load's loss is that of its sides."""
-        u = self.w.upses
+        u = self.row.w.upses
         for i, name in enumerate(u.names):
-            if self.ledger.active(PREDICTED, name):
-                self._still(i, name)
+            if self.row.ledger.active(PREDICTED, name):
+                self._still(i)
             elif self.upses.battery[i] and self.ends[i] and (because := self._because(i)):
-                self._first(i, int(self.ends[i]), because, self._ride_through(i), ())
-        for k, load in enumerate(self.w.layout.site.loads, start=len(u.names)):
+                self._first(i, int(self.ends[i]), because, self._ride_through(i))
+        for k, load in enumerate(self.row.w.layout.site.loads, start=len(u.names)):
             self._load(k, load.name, load.shutdown_time)
 
     def _because(self, i: int) -> str:
         """Why a loss of this UPS is to be expected; empty where it is not."""
-        u, s = self.w.upses, self.switches
-        k, now = int(u.switch[i]), self.tick.time
+        u, s = self.row.w.upses, self.switches
+        k, now = int(u.switch[i]), self.row.time
         taken_up_by = int(u.walk_in[i]) + TAKE_UP
         if k < 0:
-            if self.seen.input_dead[i] == FALSE and not self._utility_lost(i):
+            if self.row.seen.input_dead[i] == FALSE and not self._utility_lost(i):
                 return "not_taken_up" if now - self.upses.battery[i] > taken_up_by else ""
             return "no_second_source"
         if not s.lost[k]:
@@ -111,43 +104,43 @@ class LossFindings:
         return "battery_short" if self.ends[i] < self.power[k] else ""
 
     def _utility_lost(self, i: int) -> bool:
-        v = int(self.w.upses.utility[i])
+        v = int(self.row.w.upses.utility[i])
         return v >= 0 and bool(self.utilities.lost[v])
 
     def _missed(self, k: int) -> bool:
-        name = self.w.switches.devices[k].name
+        name = self.row.w.switches.devices[k].name
         kinds = (
             EventKind.NO_START_COMMAND,
             EventKind.ATS_FAIL_TO_TRANSFER,
             EventKind.ATS_OPEN,
             EventKind.TRANSFER_UNCONFIRMED,
         )
-        if any(self.ledger.active(kind, name) for kind in kinds):
+        if any(self.row.ledger.active(kind, name) for kind in kinds):
             return True
-        w = self.w
-        failed = self.ledger.all_active(EventKind.GENERATOR_FAIL_TO_START, w.sources.names)
-        failed |= self.ledger.all_active(EventKind.GENERATOR_OUT_OF_SPEC, w.sources.names)
+        w = self.row.w
+        failed = self.row.ledger.all_active(EventKind.GENERATOR_FAIL_TO_START, w.sources.names)
+        failed |= self.row.ledger.all_active(EventKind.GENERATOR_OUT_OF_SPEC, w.sources.names)
         left = enough(np.where(failed, FALSE, TRUE).astype(np.int8), w.switches.sources, w.switches.needs)
         return bool(left[k] == FALSE)
 
     def _ride_through(self, i: int) -> float | None:
-        k = int(self.w.upses.switch[i])
+        k = int(self.row.w.upses.switch[i])
         if k < 0 or not self.switches.lost[k] or self.power[k] == NEVER:
             return None
         return (int(self.ends[i]) - int(self.power[k])) / SECOND
 
-    def _still(self, i: int, name: str) -> None:
+    def _still(self, i: int) -> None:
         status = int(self.upses.status[i])
         if self.upses.dropped[i]:
             self._update(i, int(self.upses.dropped[i]), None, lost=True)
-        elif status not in (STATUS["on_battery"], STATUS["off"], -1) and self.seen.status[i] >= 0:
+        elif status not in (STATUS["on_battery"], STATUS["off"], -1) and self.row.seen.status[i] >= 0:
             self._end(i)
         elif self.ends[i]:
             self._update(i, int(self.ends[i]), self._ride_through(i), lost=False)
 
     def _load(self, k: int, name: str, shutdown_time: int | None) -> None:
         loss = self._loss_of(name)
-        active = self.ledger.active(PREDICTED, name)
+        active = self.row.ledger.active(PREDICTED, name)
         if loss is None:
             if active:
                 self._end(k)
@@ -155,28 +148,28 @@ class LossFindings:
         shutdown_by = None if shutdown_time is None else loss - shutdown_time
         ride = self._ride_through_of(name)
         if not active:
-            self._first(k, loss, "sides_lost", ride, (), shutdown_by)
+            self._first(k, loss, "sides_lost", ride, shutdown_by)
         else:
-            self._update(k, loss, ride, lost=loss <= self.tick.time, shutdown_by=shutdown_by)
+            self._update(k, loss, ride, lost=loss <= self.row.time, shutdown_by=shutdown_by)
 
     def _ride_through_of(self, load: str) -> float | None:
         """Of the side that holds out longest."""
-        upstream = self.w.layout.oneline.upstream(load)
-        sides = [i for i, n in enumerate(self.w.upses.names) if n in upstream and self.ends[i]]
+        upstream = self.row.w.layout.oneline.upstream(load)
+        sides = [i for i, n in enumerate(self.row.w.upses.names) if n in upstream and self.ends[i]]
         if not sides:
             return None
-        return self._ride_through(max(sides, key=lambda i: (int(self.ends[i]), self.w.upses.names[i])))
+        return self._ride_through(max(sides, key=lambda i: (int(self.ends[i]), self.row.w.upses.names[i])))
 
     def _loss_of(self, name: str) -> int | None:
         """µs at which `name` loses its last side; None while a side is not lost and not foretold."""
-        kind = self.w.layout.oneline.kind(name)
+        kind = self.row.w.layout.oneline.kind(name)
         if kind == "ups":
-            i = self.w.upses.names.index(name)
+            i = self.row.w.upses.names.index(name)
             if self.upses.dropped[i]:
                 return int(self.upses.dropped[i])
-            return int(self.p.told[i]) if self.ledger.active(PREDICTED, name) else None
+            return int(self.p.told[i]) if self.row.ledger.active(PREDICTED, name) else None
         if kind == "utility":
-            v = self.w.utilities.names.index(name)
+            v = self.row.w.utilities.names.index(name)
             return int(self.utilities.unsteady[v]) if self.utilities.lost[v] else None
         if kind == "transfer_switch":
             k = self.switches.keys.index(name)
@@ -189,44 +182,34 @@ class LossFindings:
         return max(side for side in sides if side is not None)
 
     def _feeders(self, name: str) -> tuple[str, ...]:
-        if self.w.layout.oneline.kind(name) == "load":
-            return self.w.layout.oneline.feeders(name)
-        device: Device = self.w.layout.site.device(name)
+        if self.row.w.layout.oneline.kind(name) == "load":
+            return self.row.w.layout.oneline.feeders(name)
+        device: Device = self.row.w.layout.site.device(name)
         if device.kind == "transfer_switch":
             return tuple(f for f in (device.normal, *device.emergency) if f)
         return (device.fed_by,) if device.fed_by else ()
 
     def _rank(self, because: str | None, ride: float | None, shutdown_by: int | None, loss: int) -> int:
-        if because in ("locked_out", "no_second_source", "battery_short") or loss <= self.tick.time:
+        if because in ("locked_out", "no_second_source", "battery_short") or loss <= self.row.time:
             return 2
-        if shutdown_by is not None and self.tick.time >= shutdown_by - SHUTDOWN_NEAR:
+        if shutdown_by is not None and self.row.time >= shutdown_by - SHUTDOWN_NEAR:
             return 2
         if ride is None or ride > 180:
             return 1 if ride is None else 0
         return 2 if ride < 0 else 1
 
-    def _first(
-        self,
-        i: int,
-        loss: int,
-        because: str,
-        ride: float | None,
-        evidence: tuple[()],
-        shutdown_by: int | None = None,
-    ) -> None:
+    def _first(self, i: int, loss: int, because: str, ride: float | None, shutdown_by: int | None = None) -> None:
         p, name = self.p, self.p.keys[i]
-        p.first[i], p.told[i], p.repeated[i] = self.tick.time, loss, False
-        p.lost[i] = loss <= self.tick.time
+        p.first[i], p.told[i], p.repeated[i] = self.row.time, loss, False
+        p.lost[i] = loss <= self.row.time
         p.rank[i] = self._rank(because, ride, shutdown_by, loss)
         detail = self._detail(i, loss, ride, shutdown_by) | {"because": because}
-        u = self.w.upses
-        shown = self.tick.evidence(u.charge[i], u.runtime[i], u.status[i]) if i < len(u.names) else ()
-        self.ledger.begin(
-            self.tick, PREDICTED, name, onset=(self.tick.previous, self.tick.time), evidence=shown, detail=detail
-        )
+        u = self.row.w.upses
+        shown = self.row.evidence(u.charge[i], u.runtime[i], u.status[i]) if i < len(u.names) else ()
+        self.row.ledger.begin(PREDICTED, name, onset=(self.row.previous, self.row.time), evidence=shown, detail=detail)
 
     def _update(self, i: int, loss: int, ride: float | None, *, lost: bool, shutdown_by: int | None = None) -> None:
-        p, now = self.p, self.tick.time
+        p, now = self.p, self.row.time
         moved, left = abs(loss - int(p.told[i])), max(0, loss - now)
         again = not p.repeated[i] and now - int(p.first[i]) >= REPEAT
         rank = max(int(p.rank[i]), self._rank(None, ride, shutdown_by, loss)) if not lost else 2
@@ -235,11 +218,9 @@ class LossFindings:
             return
         p.repeated[i] |= again
         p.told[i], p.rank[i], p.lost[i] = loss, rank, lost
-        u = self.w.upses
-        shown = self.tick.evidence(u.charge[i], u.runtime[i], u.status[i]) if i < len(u.names) else ()
-        self.ledger.change(
-            self.tick, PREDICTED, p.keys[i], evidence=shown, detail=self._detail(i, loss, ride, shutdown_by)
-        )
+        u = self.row.w.upses
+        shown = self.row.evidence(u.charge[i], u.runtime[i], u.status[i]) if i < len(u.names) else ()
+        self.row.ledger.change(PREDICTED, p.keys[i], evidence=shown, detail=self._detail(i, loss, ride, shutdown_by))
 
     def _detail(self, i: int, loss: int, ride: float | None, shutdown_by: int | None) -> dict[str, object]:
         detail: dict[str, object] = {
@@ -255,7 +236,7 @@ class LossFindings:
 
     def _end(self, i: int) -> None:
         self.p.first[i] = 0
-        self.ledger.end(self.tick, PREDICTED, self.p.keys[i])
+        self.row.ledger.end(PREDICTED, self.p.keys[i])
 
 
 def pending(p: Predictions) -> bool:

@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.event import EventKind
-from detectors.ledger import Ledger
-from detectors.observation import Observation
+from detectors.row import Row
 from detectors.state import State
-from detectors.tick import Tick
 from detectors.truth import FALSE, TRUE
-from detectors.wiring import UtilityWiring, Wiring
+from detectors.wiring import UtilityWiring
 from telemetry.block import SECOND
 
 UNWATCHED = 60 * SECOND  # a source that nobody has seen for longer has to be steady all over again
@@ -55,62 +53,59 @@ def start(w: UtilityWiring) -> tuple[Observers, Utilities]:
     return observers, Utilities(w.names, np.zeros(v, bool), np.ones(v), *times)
 
 
-def step(w: Wiring, observers: Observers, utilities: Utilities, ledger: Ledger, tick: Tick, seen: Observation) -> None:
+def step(row: Row, observers: Observers, utilities: Utilities) -> None:
     """Judge one row: lost where two see it low, or the only one that sees it does so twice in a row."""
-    u = w.utilities
-    low, good = seen.holds == FALSE, (seen.holds == TRUE) & tick.fresh(u.feeds)
+    u = row.w.utilities
+    low, good = row.seen.holds == FALSE, (row.seen.holds == TRUE) & row.fresh(u.feeds)
     turned = low & (observers.low[:, 1] == 0)
-    observers.low[turned] = np.column_stack((tick.before(u.feeds), np.full(len(low), tick.time)))[turned]
+    observers.low[turned] = np.column_stack((row.before(u.feeds), np.full(len(low), row.time)))[turned]
     contradicted = (u.watches & (u.watches @ good)[:, None]).any(axis=0)
-    observers.in_a_row += low & tick.fresh(u.feeds)
-    observers.in_a_row[(seen.holds == TRUE) | contradicted] = 0
+    observers.in_a_row += low & row.fresh(u.feeds)
+    observers.in_a_row[(row.seen.holds == TRUE) | contradicted] = 0
     seen_low = u.watches @ low
     utilities.lowest[~utilities.lost & ~seen_low] = 1.0
     for v in np.flatnonzero(seen_low | utilities.lost):
-        _judge(u, int(v), observers, utilities, ledger, tick, seen)
-    observers.low[seen.holds == TRUE] = 0
+        _judge(row, int(v), observers, utilities)
+    observers.low[row.seen.holds == TRUE] = 0
 
 
-def _judge(
-    u: UtilityWiring, v: int, observers: Observers, utilities: Utilities, ledger: Ledger, tick: Tick, seen: Observation
-) -> None:
+def _judge(row: Row, v: int, observers: Observers, utilities: Utilities) -> None:
+    u = row.w.utilities
     mine = u.watches[v]
-    witnesses = np.flatnonzero(mine & (seen.holds == FALSE))
+    witnesses = np.flatnonzero(mine & (row.seen.holds == FALSE))
     if len(witnesses):
-        utilities.lowest[v] = min(float(utilities.lowest[v]), tick.lowest(u.feeds[witnesses]))
+        utilities.lowest[v] = min(float(utilities.lowest[v]), row.lowest(u.feeds[witnesses]))
     if not utilities.lost[v]:
         if len(witnesses) >= 2 or (observers.in_a_row[witnesses] >= 2).any():
             utilities.lost[v] = True
-            utilities.unsteady[v], utilities.steady[v], utilities.seen[v] = tick.time, 0, tick.time
+            utilities.unsteady[v], utilities.steady[v], utilities.seen[v] = row.time, 0, row.time
             first_low = int(observers.low[witnesses, 1].min())
             last_good = int(np.minimum(observers.low[witnesses, 0], first_low).max())
-            ledger.begin(
-                tick,
+            row.ledger.begin(
                 EventKind.UTILITY_LOST,
                 u.names[v],
                 onset=(last_good, first_low),
                 magnitude=utilities.lowest[v],
-                evidence=tick.evidence(u.feeds[witnesses]),
+                evidence=row.evidence(u.feeds[witnesses]),
                 detail={"stage": "S0", "observers": tuple(u.observers[i] for i in witnesses)},
             )
         return
-    if (seen.steady[mine] == FALSE).any():
-        utilities.unsteady[v], utilities.steady[v] = tick.time, 0
-    elif (seen.steady[mine] == TRUE).any():
-        if not utilities.steady[v] or tick.time - utilities.seen[v] > UNWATCHED:
-            utilities.steady[v] = tick.time
-        if tick.time - utilities.steady[v] >= u.retransfer[v]:
+    if (row.seen.steady[mine] == FALSE).any():
+        utilities.unsteady[v], utilities.steady[v] = row.time, 0
+    elif (row.seen.steady[mine] == TRUE).any():
+        if not utilities.steady[v] or row.time - utilities.seen[v] > UNWATCHED:
+            utilities.steady[v] = row.time
+        if row.time - utilities.steady[v] >= u.retransfer[v]:
             utilities.lost[v] = False
-            ledger.end(
-                tick,
+            row.ledger.end(
                 EventKind.UTILITY_LOST,
                 u.names[v],
                 ended=(int(utilities.unsteady[v]), int(utilities.steady[v])),
                 magnitude=utilities.lowest[v],
-                evidence=tick.evidence(u.feeds[mine]),
+                evidence=row.evidence(u.feeds[mine]),
             )
-    if (seen.steady[mine] != 0).any():
-        utilities.seen[v] = tick.time
+    if (row.seen.steady[mine] != 0).any():
+        utilities.seen[v] = row.time
 
 
 def pending(observers: Observers, utilities: Utilities) -> bool:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.genset import Demand, Generators
+from detectors.genset import Demand
 from detectors.observation import POSITION, Observation
+from detectors.row import Row
 from detectors.stages import FIRST_POWER, IN_SPEC, IN_SPEC_NOT_BEFORE, RUNS, STAGES, START_SIGNALLED, TRANSFERRED
 from detectors.state import State
-from detectors.tick import Tick
 from detectors.truth import FALSE, TRUE, UNKNOWN, Truth, among, enough, first_known, since
-from detectors.wiring import SwitchWiring, Wiring
+from detectors.wiring import SwitchWiring
 
 S2, S3, S4, S5 = range(len(STAGES))
 NEVER = np.iinfo(np.int64).max
@@ -82,39 +82,39 @@ def start(w: SwitchWiring) -> Switches:
     )
 
 
-def follow(w: Wiring, s: Switches, tick: Tick, seen: Observation) -> Moves:
+def follow(row: Row, s: Switches) -> Moves:
     """Move every switch by one row."""
-    returned = _normal(w.switches, s, tick, seen)
+    w, seen = row.w.switches, row.seen
+    returned = _normal(row, s)
     position = among(seen.position, POSITION["none"])
-    s.opened = since(s.opened, position, tick.time)
-    s.emergency = since(s.emergency, seen.emergency, tick.time)
-    transferred, signalled = _transferred(w.switches, seen), _signalled(w.switches, seen)
-    locked, freed = _locked(w.switches, s, tick, seen, transferred)
-    s.asked[s.lost & (s.asked == 0) & (signalled == TRUE)] = tick.time
-    granted = s.begun + w.switches.setting("start_delay")
-    blind = s.lost & (s.asked == 0) & (signalled == UNKNOWN) & (tick.time >= granted)
+    s.opened = since(s.opened, position, row.time)
+    s.emergency = since(s.emergency, seen.emergency, row.time)
+    transferred, signalled = _transferred(w, seen), _signalled(w, seen)
+    locked, freed = _locked(row, s, transferred)
+    s.asked[s.lost & (s.asked == 0) & (signalled == TRUE)] = row.time
+    granted = s.begun + w.setting("start_delay")
+    blind = s.lost & (s.asked == 0) & (signalled == UNKNOWN) & (row.time >= granted)
     s.asked[blind] = granted[blind]
-    _deadlines(w.switches, s)
+    _deadlines(w, s)
     now = np.column_stack(
         (
             signalled == TRUE,
-            (enough(seen.running, w.switches.sources, np.maximum(w.switches.needs, 1)) == TRUE)
-            | (seen.emergency == TRUE),
+            (enough(seen.running, w.sources, np.maximum(w.needs, 1)) == TRUE) | (seen.emergency == TRUE),
             seen.emergency == TRUE,
             transferred == TRUE,
         )
     )
     done = s.lost[:, None] & (s.done == 0) & now
-    s.done[done] = tick.time
-    s.undone[s.lost & (transferred == FALSE)] = tick.time
+    s.done[done] = row.time
+    s.undone[s.lost & (transferred == FALSE)] = row.time
     return Moves(returned, locked, freed, done, transferred, signalled)
 
 
-def _normal(w: SwitchWiring, s: Switches, tick: Tick, seen: Observation) -> NDArray[np.bool_]:
-    lost = np.where(s.lost, seen.normal_back != TRUE, seen.normal_holds == FALSE)
+def _normal(row: Row, s: Switches) -> NDArray[np.bool_]:
+    lost: NDArray[np.bool_] = np.where(s.lost, row.seen.normal_back != TRUE, row.seen.normal_holds == FALSE)
     fell, returned = lost & ~s.lost, s.lost & ~lost
-    s.loss[fell] = np.column_stack((tick.before(w.normal_shown_by), np.full(len(lost), tick.time)))[fell]
-    s.begun[fell] = tick.time
+    s.loss[fell] = np.column_stack((row.before(row.w.switches.normal_shown_by), np.full(len(lost), row.time)))[fell]
+    s.begun[fell] = row.time
     for reset in (s.done, s.due, s.undone):
         reset[fell] = 0
     s.asked[fell | returned] = 0
@@ -137,22 +137,21 @@ def _signalled(w: SwitchWiring, seen: Observation) -> Truth:
     return np.where(alive | ~w.has_generator, TRUE, seen.contact)
 
 
-def _locked(
-    w: SwitchWiring, s: Switches, tick: Tick, seen: Observation, transferred: Truth
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _locked(row: Row, s: Switches, transferred: Truth) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Neither source can feed: at the first row that shows it."""
+    w = row.w.switches
     blocked = np.maximum.reduce(
         [
-            seen.inhibited,
-            seen.barred,
-            np.where(seen.arrives == TRUE, FALSE, seen.bus),
-            -enough(-seen.locked, w.sources, w.needs),
+            row.seen.inhibited,
+            row.seen.barred,
+            np.where(row.seen.arrives == TRUE, FALSE, row.seen.bus),
+            -enough(-row.seen.locked, w.sources, w.needs),
         ]
     )
     locked = s.lost & ~s.locked & (blocked == TRUE) & (transferred != TRUE)
     freed = s.locked & ((blocked == FALSE) | (transferred == TRUE))
     s.locked = (s.locked | locked) & ~freed
-    s.begun[freed] = tick.time
+    s.begun[freed] = row.time
     s.asked[freed] = 0
     return locked, freed
 
@@ -197,16 +196,17 @@ def demand(w: SwitchWiring, s: Switches, seen: Observation) -> Demand:
     )
 
 
-def earliest_power(w: SwitchWiring, s: Switches, moves: Moves, tick: Tick, seen: Observation) -> NDArray[np.int64]:
+def earliest_power(row: Row, s: Switches, moves: Moves) -> NDArray[np.int64]:
     """(S,) µs when a source could carry the load side at the earliest; NEVER where none can."""
+    w = row.w.switches
     granted = s.begun + w.setting("start_delay")
     moving = w.setting("transfer_delay") + w.setting("neutral_delay")
     ready = np.maximum(s.emergency, granted) + moving
-    started = np.where(s.asked > 0, s.asked, np.maximum(granted, tick.time)) + FIRST_POWER + moving
-    hopeless = ~w.has_generator & (seen.emergency == FALSE)
-    power = np.where(seen.emergency == TRUE, ready, np.where(hopeless, NEVER, started))
-    power = np.where(s.locked, NEVER, np.maximum(power, tick.time))
-    return np.where(s.lost & (moves.transferred != TRUE), power, tick.time)
+    started = np.where(s.asked > 0, s.asked, np.maximum(granted, row.time)) + FIRST_POWER + moving
+    hopeless = ~w.has_generator & (row.seen.emergency == FALSE)
+    power = np.where(row.seen.emergency == TRUE, ready, np.where(hopeless, NEVER, started))
+    power = np.where(s.locked, NEVER, np.maximum(power, row.time))
+    return np.where(s.lost & (moves.transferred != TRUE), power, row.time)
 
 
 def pending(s: Switches) -> bool:

@@ -5,8 +5,8 @@ deadlines stand in one table (`stages.py`). Rows in which nothing leaves its lev
 by one vectorised look; all others are judged one by one, all switches at once.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +19,18 @@ from detectors.layout import Layout
 from detectors.ledger import Ledger, Standing
 from detectors.levels import Bounds
 from detectors.loss import LossFindings, Predictions
-from detectors.observation import Observation, observe
+from detectors.observation import observe
+from detectors.row import Row
 from detectors.sources import Observers, Utilities
 from detectors.state import State, copied
 from detectors.switch import Switches
 from detectors.switch_findings import OF_A_TRANSFER, SwitchFindings
-from detectors.tick import Tick
 from detectors.ups import Upses
 from detectors.wiring import Wiring, wire
 from telemetry.block import Quality, SampleBlock
 
-AHEAD = 256  # rows looked at in one go
+AHEAD = 256  # rows whose observations are made in one go while time runs
+FEW, MANY = 16, 4096  # rows that the calm screen looks at in one go, growing as long as it stays calm
 
 
 @dataclass(slots=True)
@@ -41,9 +42,10 @@ class Clock(State):
 
 @dataclass(slots=True)
 class Supervised:
-    """The supervisor's state: one `State` for each sort of thing; `wiring` belongs to the layout and is never carried."""
+    """The supervisor's state: one `State` for each sort of thing; `wiring` and `index` belong to the layout."""
 
     wiring: Wiring
+    index: Mapping[str, int]
     clock: Clock
     bounds: Bounds
     standing: Standing
@@ -66,6 +68,15 @@ class Supervised:
         )
 
 
+class Sheet:
+    """The watched columns of a block: times (T,), values (T, M), and which of them are new samples (T, M)."""
+
+    def __init__(self, block: SampleBlock, w: Wiring) -> None:
+        self.times = block.times
+        self.values = block.values[:, w.watched.columns]
+        self.new = block.quality[:, w.watched.columns] == Quality.GOOD
+
+
 class TransferSupervisor:
     """Stages S0 to S5 of any number of two-source switches, lockouts of both sources, UPSs and loss predictions.
 
@@ -78,11 +89,13 @@ class TransferSupervisor:
         w = wire(layout)
         observers, utilities = sources.start(w.utilities)
         predictions = loss.start(w)
+        standing = ledger.standing(_findings(w, predictions.keys))
         return Supervised(
             wiring=w,
+            index={key: i for i, key in enumerate(standing.keys)},
             clock=Clock(("stream",), np.zeros(1, np.int64)),
             bounds=levels.bounds(w.watched),
-            standing=ledger.standing(_findings(w, predictions.keys)),
+            standing=standing,
             observers=observers,
             utilities=utilities,
             switches=switch.start(w.switches),
@@ -96,22 +109,22 @@ class TransferSupervisor:
         """Judge the block's rows; a calm stretch costs one comparison a sample."""
         if not len(block):
             return state, ()
-        s = copied(state)
-        columns = s.wiring.watched.columns
-        values, good = block.values[:, columns], block.quality[:, columns] == Quality.GOOD
-        book = Ledger(s.standing)
-        row, ahead = 0, 16
+        sheet = Sheet(block, state.wiring)
+        s = replace(state, bounds=replace(state.bounds), clock=copied(state.clock))
+        book = Ledger(state.standing, state.index)  # nothing is written before the state is our own
+        row, ahead, owned = 0, FEW, False
         while row < len(block):
             if not s.pending:
                 stop = min(len(block), row + ahead)
-                calm = s.bounds.changed(values[row:stop])
-                if calm:
-                    _pass(s, block, good, row, row + calm)
-                    row += calm
-                    ahead = min(2 * ahead, 4096)
+                if calm := s.bounds.changed(sheet.values[row:stop]):
+                    _pass(s, sheet, row, row + calm)
+                    row, ahead = row + calm, min(2 * ahead, MANY)
                     continue
-                ahead = 16
-            row = _judge(s, book, block, values, good, row)
+                ahead = FEW
+            if not owned:
+                s, owned = copied(s), True
+                book = Ledger(s.standing, s.index)
+            row = _judge(s, book, sheet, row)
         return s, sorted(book.events, key=lambda e: e.order)
 
 
@@ -125,49 +138,50 @@ def _findings(w: Wiring, foretold: Sequence[str]) -> list[tuple[EventKind, str]]
     ]
 
 
-def _pass(s: Supervised, block: SampleBlock, good: NDArray[np.bool_], start: int, stop: int) -> None:
+def _pass(s: Supervised, sheet: Sheet, start: int, stop: int) -> None:
     """Skip calm rows; what is remembered of them is when each column was last sampled."""
-    new = good[start:stop]
+    new = sheet.new[start:stop]
     last = stop - 1 - new[::-1].argmax(axis=0)
-    s.bounds.sampled = np.where(new.any(axis=0), block.times[last], s.bounds.sampled)
-    s.clock.previous[0] = block.times[stop - 1]
+    s.bounds.sampled = np.where(new.any(axis=0), sheet.times[last], s.bounds.sampled)
+    s.clock.previous[0] = sheet.times[stop - 1]
 
 
-def _judge(
-    s: Supervised, book: Ledger, block: SampleBlock, values: NDArray[np.float32], good: NDArray[np.bool_], row: int
-) -> int:
-    """Judge rows one by one from `row` on, as long as time runs; the first row that is left."""
+def _judge(s: Supervised, book: Ledger, sheet: Sheet, start: int) -> int:
+    """Judge rows one by one, as long as time runs; the first row that is left."""
     w = s.wiring
-    stop = min(len(block), row + (AHEAD if s.pending else 1))
-    seen = w.watched.levels(values[row:stop])
-    observed = observe(w, seen)
-    for t in range(row, stop):
-        tick = Tick(
-            time=int(block.times[t]),
-            previous=int(s.clock.previous[0]) or int(block.times[t]),
-            watched=w.watched,
-            values=np.append(values[t], np.float32(np.nan)),
-            new=np.append(good[t], False),
+    stop = min(len(sheet.times), start + (AHEAD if s.pending else 1))
+    levels_ = w.watched.levels(sheet.values[start:stop])
+    seen = observe(w, levels_)
+    for t in range(start, stop):
+        time = int(sheet.times[t])
+        row = Row(
+            time=time,
+            previous=int(s.clock.previous[0]) or time,
+            w=w,
+            seen=seen.row(t - start),
+            ledger=book,
+            values=np.append(sheet.values[t], np.float32(np.nan)),
+            new=np.append(sheet.new[t], False),
             sampled=np.append(s.bounds.sampled, 0),
         )
-        _tell(s, book, tick, observed.row(t - row))
-        s.bounds.sampled = np.where(good[t], tick.time, s.bounds.sampled)
-        s.clock.previous[0] = tick.time
+        book.turn_to(row.time, row.previous)
+        _judge_row(s, row)
+        s.bounds.sampled = np.where(sheet.new[t], time, s.bounds.sampled)
+        s.clock.previous[0] = time
         if not s.pending:
             stop = t + 1
             break
-    s.bounds.settle(w.watched, seen[stop - 1 - row], values[stop - 1])
+    s.bounds.settle(w.watched, levels_[stop - 1 - start], sheet.values[stop - 1])
     return stop
 
 
-def _tell(s: Supervised, book: Ledger, tick: Tick, seen: Observation) -> None:
-    """One row: sources, UPSs and batteries, switches, generators, then what is to come."""
-    w = s.wiring
-    sources.step(w, s.observers, s.utilities, book, tick, seen)
-    ups.step(w, s.upses, book, tick, seen)
-    ends = battery.step(w.upses, s.batteries, s.upses.battery > 0, tick)
-    moves = switch.follow(w, s.switches, tick, seen)
-    power = switch.earliest_power(w.switches, s.switches, moves, tick, seen)
-    SwitchFindings(w, s.switches, book, tick, seen, moves, loss.outlook(w, ends, power)).tell()
-    genset.step(w, s.generators, switch.demand(w.switches, s.switches, seen), book, tick, seen)
-    LossFindings(w, s.predictions, book, tick, seen, s.utilities, s.switches, moves, s.upses, ends, power).tell()
+def _judge_row(s: Supervised, row: Row) -> None:
+    """Sources, UPSs and batteries, switches, generators, then what is to come."""
+    sources.step(row, s.observers, s.utilities)
+    ups.step(row, s.upses)
+    ends = battery.step(row, s.batteries, s.upses.battery > 0)
+    moves = switch.follow(row, s.switches)
+    power = switch.earliest_power(row, s.switches, moves)
+    SwitchFindings(row, s.switches, moves, loss.outlook(row.w, ends, power)).tell()
+    genset.step(row, s.generators, switch.demand(row.w.switches, s.switches, row.seen))
+    LossFindings(row, s.predictions, s.utilities, s.switches, moves, s.upses, ends, power).tell()

@@ -28,12 +28,14 @@ def among(levels: Levels, *codes: int) -> Truth:
 
 def every(truths: Truth) -> Truth:
     """Whether all along the last axis hold."""
-    return truths.min(axis=-1)
+    least: Truth = truths.min(axis=-1)
+    return least
 
 
 def some(truths: Truth) -> Truth:
     """Whether any along the last axis holds."""
-    return truths.max(axis=-1)
+    most: Truth = truths.max(axis=-1)
+    return most
 
 
 def first_known(*truths: Truth) -> Truth:

@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.event import EventKind
-from detectors.ledger import Ledger
-from detectors.observation import STATUS, Observation
+from detectors.observation import STATUS
+from detectors.row import Row
 from detectors.state import State
-from detectors.tick import Tick
 from detectors.truth import FALSE, TRUE, UNKNOWN, Levels, Truth, first_known
-from detectors.wiring import UpsWiring, Wiring
+from detectors.wiring import UpsWiring
 from telemetry.block import SECOND
 
 ON_BATTERY, OFF = STATUS["on_battery"], STATUS["off"]
@@ -56,80 +55,77 @@ def start(w: UpsWiring) -> Upses:
     )
 
 
-def step(w: Wiring, s: Upses, ledger: Ledger, tick: Tick, seen: Observation) -> None:
+def step(row: Row, s: Upses) -> None:
     """Judge one row."""
-    u = w.upses
+    u, seen = row.w.upses, row.seen
     known, on = seen.status >= 0, seen.status == ON_BATTERY
     ended = (s.battery > 0) & known & ~on
-    carried_for = np.where(s.battery > 0, tick.time - s.battery, 0)
-    input_dead = _input_dead(u, seen)
+    carried_for = np.where(s.battery > 0, row.time - s.battery, 0)
+    input_dead = _input_dead(row)
     s.exposed |= on | (input_dead == TRUE)
     for i in np.flatnonzero(on & (s.battery == 0)):
-        _on_battery(w, int(i), input_dead, ledger, tick)
-    s.battery = np.where(on, np.where(s.battery > 0, s.battery, tick.time), np.where(known, 0, s.battery))
+        _on_battery(row, int(i), input_dead)
+    s.battery = np.where(on, np.where(s.battery > 0, s.battery, row.time), np.where(known, 0, s.battery))
     for i in np.flatnonzero(ended):
-        ledger.end(
-            tick,
+        row.ledger.end(
             EventKind.UPS_ON_BATTERY,
             u.names[i],
-            ended=tick.onset(u.status[[i]]),
-            evidence=tick.evidence(u.status[i]),
+            ended=row.onset(u.status[[i]]),
+            evidence=row.evidence(u.status[i]),
         )
-    _output(u, s, tick, seen)
+    _output(row, s)
     turned_off = (seen.status == OFF) & (s.status >= 0) & (s.status != OFF) & (seen.output != TRUE)
     dropped = (s.dropped == 0) & s.carried & s.exposed & (turned_off | (s.deads >= 2))
     for i in np.flatnonzero(dropped):
-        _drop(w, s, int(i), bool(turned_off[i]), int(carried_for[i]), ledger, tick)
+        _drop(row, s, int(i), int(carried_for[i]), by_status=bool(turned_off[i]))
     carries = (seen.output == TRUE) | (known & (seen.status != OFF) & (seen.output_dead != TRUE))
     for i in np.flatnonzero((s.dropped > 0) & carries & ~dropped):
         s.dropped[i] = 0
-        ledger.end(tick, EventKind.UPS_LOAD_DROPPED, u.names[i], evidence=tick.evidence(u.status[i], u.output[i]))
+        row.ledger.end(EventKind.UPS_LOAD_DROPPED, u.names[i], evidence=row.evidence(u.status[i], u.output[i]))
     s.carried |= carries
     s.exposed &= ~(known & ~on & (seen.status != OFF) & (input_dead != TRUE) & carries)
     s.status = np.where(known, seen.status, s.status)
 
 
-def _input_dead(u: UpsWiring, seen: Observation) -> Truth:
+def _input_dead(row: Row) -> Truth:
     """Its own input, else the load side of the switch that it hangs on."""
-    load = np.append(seen.load, np.int8(UNKNOWN))[u.switch]
-    return first_known(seen.input_dead, -load)
+    load = np.append(row.seen.load, np.int8(UNKNOWN))[row.w.upses.switch]
+    return first_known(row.seen.input_dead, -load)
 
 
-def _on_battery(w: Wiring, i: int, input_dead: Truth, ledger: Ledger, tick: Tick) -> None:
-    u = w.upses
+def _on_battery(row: Row, i: int, input_dead: Truth) -> None:
+    u = row.w.upses
     detail: dict[str, object] = {"stage": "S1"}
     if input_dead[i] != UNKNOWN:
         detail["input_dead"] = bool(input_dead[i] == TRUE)
-    if not np.isnan(left := float(tick.values[u.runtime[i]])) and left > 0:
+    if not np.isnan(left := float(row.values[u.runtime[i]])) and left > 0:
         detail["battery_left_s"] = left
-    ledger.begin(
-        tick,
+    row.ledger.begin(
         EventKind.UPS_ON_BATTERY,
         u.names[i],
-        onset=tick.onset(u.status[[i]]),
-        evidence=tick.evidence(u.status[i], u.input[i], u.charge[i], u.runtime[i]),
+        onset=row.onset(u.status[[i]]),
+        evidence=row.evidence(u.status[i], u.input[i], u.charge[i], u.runtime[i]),
         detail=detail,
     )
 
 
-def _output(u: UpsWiring, s: Upses, tick: Tick, seen: Observation) -> None:
+def _output(row: Row, s: Upses) -> None:
     """How long the output has been dead, by new samples only."""
-    s.carrying = np.where(seen.output == TRUE, tick.time, s.carrying)
-    dead = (seen.output_dead == TRUE) & tick.fresh(u.output)
-    s.dead = np.where(seen.output_dead == FALSE, 0, np.where(dead & (s.dead == 0), tick.time, s.dead))
-    s.deads = np.where(seen.output_dead == FALSE, 0, s.deads + dead)
+    s.carrying = np.where(row.seen.output == TRUE, row.time, s.carrying)
+    dead = (row.seen.output_dead == TRUE) & row.fresh(row.w.upses.output)
+    s.dead = np.where(row.seen.output_dead == FALSE, 0, np.where(dead & (s.dead == 0), row.time, s.dead))
+    s.deads = np.where(row.seen.output_dead == FALSE, 0, s.deads + dead)
 
 
-def _drop(w: Wiring, s: Upses, i: int, by_status: bool, carried_for: int, ledger: Ledger, tick: Tick) -> None:
-    u = w.upses
-    s.dropped[i] = tick.time if by_status else s.dead[i]
-    onset = tick.onset(u.status[[i]]) if by_status else (int(s.carrying[i]) or int(s.dead[i]), int(s.dead[i]))
-    ledger.begin(
-        tick,
+def _drop(row: Row, s: Upses, i: int, carried_for: int, *, by_status: bool) -> None:
+    u = row.w.upses
+    s.dropped[i] = row.time if by_status else s.dead[i]
+    onset = row.onset(u.status[[i]]) if by_status else (int(s.carrying[i]) or int(s.dead[i]), int(s.dead[i]))
+    row.ledger.begin(
         EventKind.UPS_LOAD_DROPPED,
         u.names[i],
         onset=onset,
-        evidence=tick.evidence(u.status[i], u.output[i], u.input[i]),
+        evidence=row.evidence(u.status[i], u.output[i], u.input[i]),
         detail={
             "stage": "S1",
             "severity": "critical",

@@ -184,14 +184,7 @@ def _utilities(layout: Layout, watch: Watch) -> UtilityWiring:
     feeds: list[Feed] = []
     seen: list[int] = []
     for d in layout.site.devices:
-        if d.kind == "utility":
-            points, sees = ("input", "output"), d.name
-        elif d.kind == "transfer_switch":
-            points, sees = ("input.1",), d.normal
-        elif d.kind == "meter" and d.measures:
-            points, sees = ("input", "output"), d.measures
-        else:
-            points, sees = ("input",), d.fed_by
+        points, sees = _watches(d)
         feed = next((f for p in points if (f := watch.voltage(d, p)) != ABSENT), ABSENT)
         if sees in names and feed != ABSENT:
             observers.append(d.name)
@@ -203,6 +196,17 @@ def _utilities(layout: Layout, watch: Watch) -> UtilityWiring:
     ]
     watches = np.array(seen, np.int64)[None, :] == np.arange(len(names))[:, None]
     return UtilityWiring(names, tuple(observers), _feeds(feeds), watches, np.array(retransfer, np.int64))
+
+
+def _watches(d: Device) -> tuple[tuple[str, ...], str | None]:
+    """The points at which a device would see a source directly, and which source that is."""
+    if d.kind == "utility":
+        return ("input", "output"), d.name
+    if d.kind == "transfer_switch":
+        return ("input.1",), d.normal
+    if d.kind == "meter" and d.measures:
+        return ("input", "output"), d.measures
+    return ("input",), d.fed_by
 
 
 def _switches_on(layout: Layout, utility: str) -> tuple[Device, ...]:
