@@ -177,13 +177,17 @@ def _scenario(file: _File, folder: Path) -> Scenario:
     )
     site = parse_site(text, about.site)
     _check_grid(site, start, file.pace)
+    stop = start + duration(about.duration)
+    for event in draw(file.event, about.start, DEFAULT_SEED):
+        if not start <= event.time <= stop:
+            raise ValueError(f"event {event.what!r} is not within the scenario's duration")
     return Scenario(
         about.id,
         about.title,
         about.note,
         about.start,
         start,
-        start + duration(about.duration),
+        stop,
         site,
         text,
         file.plant,

@@ -46,15 +46,23 @@ def microseconds(at: datetime) -> int:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
+class Between(BaseModel):
+    """A moment that chance decides: at the earliest the first, at the latest the second."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    between: tuple[Moment, Moment]
+
+
 class Happening(BaseModel):
     """An event as the scenario file has it.
 
     set: {part of the plant: {what to set: value}}; `relay-86 = { tripped = true }`
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    at: time | str | dict[str, list[time | str]]
+    at: Moment | Between
     what: str
     id: str | None = None
     set: dict[str, dict[str, Any]] = {}
@@ -76,8 +84,8 @@ def draw(happenings: Sequence[Happening], start: datetime, seed: int) -> tuple[E
     events = []
     for happening in happenings:
         at = happening.at
-        if isinstance(at, dict):
-            low, high = (moment(m, start) for m in at["between"])
+        if isinstance(at, Between):
+            low, high = (moment(m, start) for m in at.between)
             at_time = int(rng.integers(low, high, endpoint=True))
         else:
             at_time = moment(at, start)

@@ -92,6 +92,8 @@ def test_a_time_of_day_is_that_of_the_scenario_s_own_offset_and_may_be_after_mid
         ('duration = "10m"', 'duration = "ten"', "no duration"),
         ("14:30:00-05:00", "14:30:00", "offset from UTC"),
         ('what = "lost"', 'wat = "lost"', "wat"),
+        ("at = { between = [14:31:00, 14:31:02] }", 'at = "soon"', "'soon' is no duration"),
+        ("at = { between = [14:31:00, 14:31:02] }", 'at = "11m"', "event 'lost' is not within"),
         ("speed = 5\n", "speed = 0\n", "pace.0.speed"),
     ],
 )
