@@ -1,8 +1,8 @@
 """What a profile file may say.
 
 A profile is TOML: how one device model is recognised and how its answers become quantities. It holds
-no expressions and no conditions; what scale, bit field and state map cannot say is a named decoder in
-`telemetry/decode.py`.
+no expressions and no conditions: scale, bit field, sentinels and a state map say it all, and `fallback`
+lists other places to read the same quantity from, asked in order until one gives a good value.
 
 ```toml
 vendor = "Acme"
@@ -26,6 +26,12 @@ seen = 30
 quantity = "input.{phase}-N.voltage"   # one row in the table makes it `input.voltage`
 column = "1.3.6.1.2.1.33.1.3.3.1.3"
 seen = { 1 = 231, 2 = 230, 3 = 232 }
+
+[[point]]
+quantity = "generator.oil.pressure"
+register = 1024                        # as on the wire: zero-based
+unknown = ["65528..65535"]             # the eight highest, each for a reason of its own
+fallback = [{ register = 2048, type = "f32", words = "little", scale = 100 }]   # bar
 ```
 """
 
@@ -115,25 +121,29 @@ class Address(_Strict):
         return values
 
     @model_validator(mode="after")
-    def _one_address(self) -> Self:
-        given = [
-            n for n, v in (("oid", self.oid), ("column", self.column), ("register", self.register_)) if v is not None
-        ]
+    def _is_sound(self) -> Self:
+        if found := list(self._contradictions()):
+            raise ValueError("; ".join(found))
+        return self
+
+    def _contradictions(self) -> Iterator[str]:
+        """What does not go together, although each key by itself is right."""
+        places = (("oid", self.oid), ("column", self.column), ("register", self.register_))
+        given = [name for name, value in places if value is not None]
         if len(given) != 1:
-            raise ValueError(f"a point has exactly one of oid, column, register; here: {', '.join(given) or 'none'}")
+            yield f"a point has exactly one of oid, column, register; here: {', '.join(given) or 'none'}"
         if self.index is not None and self.column is None:
-            raise ValueError("index says how the rows of a column are named; here is no column")
+            yield "index says how the rows of a column are named; here is no column"
         for_registers = self.model_fields_set & {"space", "type", "words"}
         if self.register_ is None and for_registers:
-            raise ValueError(f"only a register has {', '.join(sorted(for_registers))}")
+            yield f"only a register has {', '.join(sorted(for_registers))}"
         if self.range and not self.range[0] < self.range[1]:
-            raise ValueError(f"range {list(self.range)} holds nothing: lowest first")
+            yield f"range {list(self.range)} holds nothing: lowest first"
         if self.scale == 0:
-            raise ValueError("scale is 0: every value would be the same")
+            yield "scale is 0: every value would be the same"
         width = 64 if self.register_ is None else 16 * WORDS_OF[self.type]
         if self.bits and (sum(self.bits) > width or self.type in {"f32", "f64", "bit"}):
-            raise ValueError(f"bits {list(self.bits)} do not lie in an integer of {width} bits")
-        return self
+            yield f"bits {list(self.bits)} do not lie in an integer of {width} bits"
 
     @property
     def protocol(self) -> Protocol:
@@ -162,32 +172,30 @@ class Point(Address):
             raise ValueError(str(e)) from None
         return name
 
-    @model_validator(mode="after")
-    def _states_of_the_catalogue(self) -> Self:
+    def _contradictions(self) -> Iterator[str]:
+        yield from super()._contradictions()
         of = quantity(_PLACEHOLDER.sub(lambda m: _PLACEHOLDERS[m[1]], self.quantity))
         for address in self.addresses:
-            if bool(address.states) != (of.kind is Kind.STATE):
-                raise ValueError(
-                    f"{self.quantity} is a {of.kind}: it {'needs' if of.kind is Kind.STATE else 'has no'} states"
-                )
-            for state in address.states.values():
-                if state not in of.states:
-                    raise ValueError(f"{self.quantity} has no state {state!r}; it has {', '.join(of.states)}")
-        return self
+            if of.kind is Kind.STATE and not address.states:
+                yield f"{self.quantity} is a state: it needs states"
+            elif of.kind is not Kind.STATE and address.states:
+                yield f"{self.quantity} is a {of.kind}: it has no states"
+            else:
+                strangers = sorted(set(address.states.values()) - set(of.states))
+                for state in strangers:
+                    yield f"{self.quantity} has no state {state!r}; it has {', '.join(of.states)}"
+            yield from self._misnamed_rows(address)
 
-    @model_validator(mode="after")
-    def _rows_have_names(self) -> Self:
+    def _misnamed_rows(self, address: Address) -> Iterator[str]:
         named = placeholders(self.quantity)
-        for address in self.addresses:
-            if address.column is None:
-                if named:
-                    raise ValueError(f"{self.quantity} needs a column, whose rows fill what stands in braces")
-            elif address.index is None:
-                if len(named) != 1:
-                    raise ValueError("a column without index needs exactly one placeholder in its quantity")
-            elif placeholders(address.index) != named:
-                raise ValueError(f"index {address.index!r} and quantity {self.quantity!r} name different placeholders")
-        return self
+        if address.column is None:
+            if named:
+                yield f"{self.quantity} needs a column, whose rows fill what stands in braces"
+        elif address.index is None:
+            if len(named) != 1:
+                yield "a column without index needs exactly one placeholder in its quantity"
+        elif placeholders(address.index) != named:
+            yield f"index {address.index!r} and quantity {self.quantity!r} name different placeholders"
 
     @property
     def addresses(self) -> tuple[Address, ...]:

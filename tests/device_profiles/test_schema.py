@@ -38,6 +38,14 @@ def test_contradiction_is_refused(point: dict[str, Any], said: str) -> None:
         Point.model_validate(point)
 
 
+def test_contradictions_are_told_together() -> None:
+    """All that does not go together in one point is said at once."""
+    with pytest.raises(ValidationError) as caught:
+        Point.model_validate({"quantity": "ups.status", "oid": "1.3.1", "register": 4, "scale": 0, "index": "*"})
+    told = str(caught.value)
+    assert all(word in told for word in ("here: oid, register", "scale is 0", "here is no column", "needs states"))
+
+
 def test_range_of_sentinels_stands_for_all_between() -> None:
     """`65528..65535` is short for eight sentinels; text that is no range stays text."""
     point = Point.model_validate({"quantity": "ups.load", "register": 1, "unknown": ["65528..65535", "N/A", -1]})
