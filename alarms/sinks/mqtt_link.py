@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from paho.mqtt.client import Client, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from telemetry.site import Mqtt
@@ -39,6 +39,19 @@ _HELP = {
 
 class MqttConfigError(ValueError):
     """The [mqtt] settings cannot be used; the message says what was expected."""
+
+
+class _Client(Client):
+    """paho's client, which else keeps to itself why it could not connect."""
+
+    why = ""
+
+    def reconnect(self) -> MQTTErrorCode:
+        try:
+            return super().reconnect()
+        except OSError as e:
+            self.why = e.strerror or str(e)
+            raise
 
 
 class Link:
@@ -68,7 +81,7 @@ class Link:
         self._number = 0
         host, port, tls = _address(config.url)
         self._place = f"{host}:{port}"
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"ridethrough-{name}-{token_hex(3)}")
+        self._client = _Client(CallbackAPIVersion.VERSION2, client_id=f"ridethrough-{name}-{token_hex(3)}")
         self._client.max_inflight_messages_set(WINDOW)
         self._client.reconnect_delay_set(*_BACKOFF)
         self._client.will_set(*will, qos=1, retain=True)
@@ -182,7 +195,10 @@ class Link:
         self._wake.set()
 
     def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
-        self._say(f"no MQTT broker answers at {self._place}; look whether it runs and whether the network lets through")
+        self._say(
+            f"the MQTT broker at {self._place} cannot be reached: {self._client.why}; look whether it runs, whether the "
+            "network lets through, and for mqtts:// whether `ca_file` names its authority"
+        )
 
     def _on_disconnect(self, _client: Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         with self._lock:
