@@ -1,12 +1,12 @@
 """Where a raw site file reaches out: device addresses and profiles, MQTT, InfluxDB."""
 
-import importlib
 import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from device_profiles import library
+from telemetry.address import AddressError, parse
 from telemetry.site_fault import Fault, key_path, nearest
 
 Raw = Mapping[str, Any]
@@ -36,10 +36,8 @@ def check_address(raw: Raw, i: int, device: Raw) -> Iterator[Fault]:
     address = device.get("address")
     if isinstance(address, str):
         try:
-            importlib.import_module("telemetry.address").parse(address)
-        except ModuleNotFoundError:
-            return
-        except ValueError as e:
+            parse(address)
+        except AddressError as e:
             yield Fault(key_path(raw, "device", i, "address"), str(e))
 
 
