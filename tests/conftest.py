@@ -11,6 +11,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="rewrite expected files, for a person to read the diff")
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The recordings of others, test data that the repository does not hold."""
