@@ -1,5 +1,6 @@
 """`ridethrough check`: what can be known of a site file without the network."""
 
+import tomllib
 from pathlib import Path
 
 from alarms.kinds import KINDS
@@ -9,22 +10,25 @@ from telemetry.site_file import load_site
 
 
 def faults(path: Path) -> tuple[Fault, ...]:
-    """Every fault of the file.
+    """Every fault of the file, those of the site's shape first.
 
     Raises:
         SiteUnreadableError: it cannot be read, or is no TOML.
     """
     try:
-        return kind_faults(load_site(path))
+        load_site(path)
+        found: tuple[Fault, ...] = ()
     except SiteError as e:
-        return e.faults
+        found = e.faults
+    return found + _unknown_kinds(path)
 
 
-def kind_faults(site: Site) -> tuple[Fault, ...]:
-    """The limits set for alarm kinds that there are not. (Telemetry knows no alarms, so its checks cannot tell.)"""
+def _unknown_kinds(path: Path) -> tuple[Fault, ...]:
+    """Limits for alarm kinds that there are not. (Telemetry knows no alarms, so its own checks cannot tell.)"""
+    limits = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("limits")
     return tuple(
         Fault(f"limits.{kind}", f"no alarm kind is named {kind!r}{nearest(kind, KINDS)}")
-        for kind in site.limits
+        for kind in (limits if isinstance(limits, dict) else {})
         if kind not in KINDS
     )
 
@@ -36,7 +40,6 @@ def usable_site(path: Path) -> tuple[Site, str]:
         SiteError: it has faults.
         SiteUnreadableError: it cannot be read, or is no TOML.
     """
-    site = load_site(path)
-    if found := kind_faults(site):
+    if found := faults(path):
         raise SiteError(str(path), found)
-    return site, path.read_text(encoding="utf-8-sig")
+    return load_site(path), path.read_text(encoding="utf-8-sig")

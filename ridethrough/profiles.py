@@ -52,6 +52,6 @@ def _table(profile: Profile) -> None:
 
 def _where(a: Address) -> str:
     if a.oid or a.column:
-        return f"{a.oid or f'{a.column}.{a.index or "…"}'}"
+        return a.oid or f"{a.column}.{a.index or '…'}"
     bits = f" bits {a.bits[0]}+{a.bits[1]}" if a.bits else ""
     return f"{a.space}:{a.register_} {a.type}{bits}"

@@ -1,5 +1,6 @@
 """What a person at a terminal sees of a run: alarms as they come, progress, tables."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from alarms.alarm import AlarmChange
 from telemetry.block import SECOND, SampleBlock
 from telemetry.site import Site
 
-out = Console(highlight=False, soft_wrap=True)
+_PIPED = None if sys.stdout.isatty() else 200  # columns: what reads a pipe has no edge to wrap at
+out = Console(highlight=False, soft_wrap=True, width=_PIPED)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _COLOUR = {"critical": "bold white on red", "major": "bold red", "minor": "yellow", "warning": "cyan", "info": "dim"}
