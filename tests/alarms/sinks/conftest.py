@@ -1,6 +1,7 @@
 """A Mosquitto of our own, and who listens to it."""
 
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -83,9 +84,12 @@ class Noc:
             self._client.username_pw_set(login["username"], login["password"])
         self._client.on_message = lambda _c, _u, m: self.heard.append((m.topic, m.payload.decode(), m.retain))
         self._client.on_connect = lambda c, *_: c.subscribe("#", qos=1)
+        subscribed = threading.Event()
+        self._client.on_subscribe = lambda *_: subscribed.set()
         self._client.reconnect_delay_set(1, 1)
         self._client.connect("127.0.0.1", broker.port)
         self._client.loop_start()
+        assert subscribed.wait(30), "the broker takes no subscription"
 
     def waits_for(self, topic: str, holds: Callable[[list[str]], object], what: str) -> None:
         """Until that holds of what was heard on the topic."""
