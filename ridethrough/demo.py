@@ -47,7 +47,8 @@ class ScenarioClock:
         pace = self._speed or self._scenario.pace(self._now)
         self._earliest = max(real(), self._earliest + (moment - self._now) / SECOND / pace)
         await asyncio.sleep(self._earliest - real())
-        for name, values in self._run.advance(moment).items():
+        self._run.advance(moment)
+        for name, values in self._run.plant.readings().items():
             self._agents.set(name, values)
         self._now = moment
         done = (moment - self._scenario.start) / SECOND

@@ -67,7 +67,7 @@ def explain_kind(kind: AlarmKind, limits: Limits | None) -> dict[str, Any]:
 
 def explain_device(site: Site, device: Device, raw: Mapping[str, Any]) -> list[Setting]:
     """A device's settings, each with where it comes from: the device's entry, the site, or a standard."""
-    entry = next((d for d in raw.get("device", []) if d.get("name") == device.name), {})
+    entry: Mapping[str, Any] = next((d for d in raw.get("device", []) if d.get("name") == device.name), {})
     rows = [
         _setting(key, getattr(device, key), unit, key in entry, key in raw.get("site", {}))
         for key, unit in (

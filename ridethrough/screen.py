@@ -73,7 +73,7 @@ class AlarmScreen:
 
 
 @contextmanager
-def progress(what: str, total: int | None) -> Iterator[Progress]:
+def progress(what: str, total: float | None) -> Iterator[Progress]:
     """A progress bar with its first task added; it goes to stderr and hides where that is no terminal."""
     columns = (
         SpinnerColumn(),

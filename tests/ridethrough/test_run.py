@@ -121,8 +121,7 @@ def modbus() -> Iterator[dict[str, int]]:
             ports[name] = device.port
             devices.append(device)
         ready.set()
-        while not done.is_set():
-            await asyncio.sleep(0.05)
+        await asyncio.to_thread(done.wait)
         for device in devices:
             device.close()
             await device.settled()
