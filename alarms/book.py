@@ -16,6 +16,7 @@ from alarms.incident import Incidents
 from alarms.kind import worse
 from alarms.kinds import PRECEDENCE, SUPPLY_UNSTABLE, delays
 from alarms.reach import Reach
+from alarms.register import Register
 from alarms.state import TRANSITIONS, State, Trigger
 from alarms.suppression import Suppression
 from detectors.event import Event
@@ -30,9 +31,9 @@ class Book:
         self._replay = replay
         self._reach = Reach(site)
         self._deadlines = Deadlines()
-        self._entries: dict[str, Entry] = {}
+        self._register = Register(site.name)
         self._unrest: dict[tuple[str, str | None], Unrest] = {}
-        self._suppression = Suppression(self._reach, self._entries, self._deadlines)
+        self._suppression = Suppression(self._reach, self._register, self._deadlines)
         self._incidents = Incidents(self._reach, replay=replay)
 
     @property
@@ -69,18 +70,15 @@ class Book:
 
     def _take(self, tick: int, events: list[Event]) -> None:
         for event in events:
-            self._entry(event.kind, event.subject, event.point).take(event)
+            self._register.entry(event.kind, event.subject, event.point).take(event)
         watched = sorted((e for e in events if e.kind in WATCHED), key=lambda e: (e.subject, e.point or ""))
         for (subject, point), found in groupby(watched, key=lambda e: (e.subject, e.point)):
             self._unrest.setdefault((subject, point), Unrest(subject, point)).take(tick, list(found))
 
-    def _entry(self, kind: str, subject: str, point: str | None) -> Entry:
-        alarm_id = "/".join(p for p in (self._site.name, subject, kind, point) if p)
-        return self._entries.setdefault(alarm_id, Entry(alarm_id, str(kind), subject, point))
-
     def _settle(self, now: int) -> list[AlarmChange]:
         """Bring every alarm to where it belongs at `now`, causes before what follows from them."""
         self._deadlines.start(now)
+        self._suppression.start()
         self._guard(now)
         return [change for entry in self._in_order() for change in self._turn(entry, now)]
 
@@ -88,7 +86,7 @@ class Book:
         for unrest in self._unrest.values():
             if not unrest.unstable:
                 continue
-            entry = self._entry(SUPPLY_UNSTABLE, unrest.subject, unrest.point)
+            entry = self._register.entry(SUPPLY_UNSTABLE, unrest.subject, unrest.point)
             if not entry.raw:
                 entry.begin(now, unrest.starts[0])
                 entry.confirmed = True
@@ -100,8 +98,10 @@ class Book:
                 unrest.settle()
 
     def _in_order(self) -> Iterable[Entry]:
-        waking = [e for e in self._entries.values() if e.raw or e.active]
-        return sorted(waking, key=lambda e: (PRECEDENCE[e.kind], self._reach.depth(e.subject, e.point), e.alarm_id))
+        return sorted(
+            self._register.waking(),
+            key=lambda e: (PRECEDENCE[e.kind], self._reach.depth(e.subject, e.point), e.alarm_id),
+        )
 
     def _turn(self, entry: Entry, now: int) -> Iterable[AlarmChange]:
         """One alarm: on when its condition has held, told or suppressed, off when it has been gone."""
@@ -178,6 +178,7 @@ class Book:
             entry.state = TRANSITIONS[entry.state, trigger]
         if notify and not entry.told:
             entry.told, entry.told_at = True, now
+            self._register.told(entry)
         entry.spoken, entry.fresh = True, False
         entry.rev += 1
         entry.incident = self._incidents.join(entry, cause, now)

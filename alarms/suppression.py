@@ -3,16 +3,16 @@
 The kinds table says what follows from what; here stands where on the one-line, and for how long.
 """
 
-from collections.abc import Iterable
-
 from alarms.deadlines import Deadlines
 from alarms.entry import Entry
 from alarms.kind import Blame
 from alarms.kinds import KINDS, PRECEDENCE, SUPPLY_UNSTABLE
 from alarms.reach import Reach, longest_transfer
+from alarms.register import Register
 from telemetry.block import SECOND
 
 GRACE = 30 * SECOND  # a cause explains for so long after its end: a UPS walks in, a switch goes back
+REBOOT = 180 * SECOND  # the same for silence: a network card that lost its power takes minutes to answer again
 SPELL = 60 * SECOND  # an unstable supply explains spells, not a state that lasts (IEEE 1159: sustained above 1 min)
 
 _BEHIND_UPS = ("comms_lost", "load_loss_predicted")  # a UPS keeps a bad supply away, but no silence and no loss
@@ -22,10 +22,16 @@ _LOW = ("voltage_sag", "voltage_interruption")
 class Suppression:
     """Finds the alarm that another follows from."""
 
-    def __init__(self, reach: Reach, entries: dict[str, Entry], deadlines: Deadlines) -> None:
+    def __init__(self, reach: Reach, register: Register, deadlines: Deadlines) -> None:
         self._reach = reach
-        self._entries = entries
+        self._register = register
         self._deadlines = deadlines
+
+    def start(self) -> None:
+        """Let go of causes that are over for good. To be called at every new moment."""
+        for cause in list(self._register.causes):
+            if not cause.told and (cause.gone_at is None or self._deadlines.passed(cause.gone_at + REBOOT)):
+                self._register.spent(cause)
 
     def cause(self, child: Entry) -> Entry | None:
         """The alarm that explains `child` now: the one it has as long as that holds, else the nearest to the source.
@@ -34,24 +40,19 @@ class Suppression:
         """
         if child.row.first_always and child.count <= 1:
             return None
-        able = [e for e in self._entries.values() if child.kind in KINDS[e.kind].silences and e is not child]
-        able.sort(key=self._rank)
-        able.sort(key=lambda e: e.alarm_id != child.suppressed_by)
-        return next((e for e in able if self._known(e) and self._explains(e, child)), None)
+        able = [e for e in self._register.causes if child.kind in KINDS[e.kind].silences and e is not child]
+        able.sort(key=lambda e: (e.alarm_id != child.suppressed_by, self._rank(e)))
+        return next((e for e in able if self._explains(e, child)), None)
 
     def _rank(self, cause: Entry) -> tuple[object, ...]:
         depth = self._reach.depth(cause.subject, cause.point)
         return (depth, cause.told_at, PRECEDENCE[cause.kind], cause.alarm_id)
 
-    def _known(self, cause: Entry) -> bool:
-        """Whether the NOC has it, or had it until a moment ago."""
-        return cause.told or (cause.gone_at is not None and not self._deadlines.passed(cause.gone_at + GRACE))
-
     def _explains(self, cause: Entry, child: Entry) -> bool:
         if not self._upstream(cause, child):
             return False
-        until = self._until(cause, child)
-        return until is None or not self._deadlines.passed(until)
+        until = [self._until(cause, child), self._known_until(cause, child)]
+        return not any(self._deadlines.passed(moment) for moment in until if moment is not None)
 
     def _upstream(self, cause: Entry, child: Entry) -> bool:
         """Whether the power that `child` is about comes through what `cause` is about."""
@@ -61,9 +62,14 @@ class Suppression:
         if cause.subject == child.subject or cause.subject in above:
             return True
         standby = cause.subject in self._reach.standby(child.subject, child.point)
-        return standby and any(
-            e.kind == "utility_lost" and e.raw and e.subject in above for e in self._entries.values()
-        )
+        return standby and any(lost.raw and lost.subject in above for lost in self._register.of("utility_lost"))
+
+    @staticmethod
+    def _known_until(cause: Entry, child: Entry) -> int | None:
+        """How long the NOC takes it into account: a moment longer than it lasts."""
+        if cause.told or cause.gone_at is None:
+            return None
+        return cause.gone_at + (REBOOT if child.kind == "comms_lost" else GRACE)
 
     def _until(self, cause: Entry, child: Entry) -> int | None:
         """How long that explains it, None for always: what outlasts its cause's doing has one of its own."""
@@ -88,9 +94,5 @@ class Suppression:
             return child.raw_since if child.raw else None
         # It outlasts the dead supply by the retransfer delay; the voltage there says how long it was really gone.
         node = self._reach.node(child.subject, child.point)
-        seen = [e for e in self._entries.values() if e.kind in _LOW and self._reach.node(e.subject, e.point) == node]
-        return min(_raw(seen or [child]), default=None)
-
-
-def _raw(entries: Iterable[Entry]) -> list[int]:
-    return [e.raw_since for e in entries if e.raw]
+        seen = [e for e in self._register.of(*_LOW) if self._reach.node(e.subject, e.point) == node]
+        return min((e.raw_since for e in seen or [child] if e.raw), default=None)
