@@ -7,7 +7,7 @@ from alarms.chatter import MANY, WINDOW
 from alarms.kind import AlarmKind
 from alarms.kinds import KINDS, SUPPLY_UNSTABLE, silenced_by
 from alarms.state import TRANSITIONS, State, Trigger
-from alarms.suppression import GRACE, SPELL
+from alarms.suppression import GRACE, REBOOT, SPELL
 from alarms.times import duration
 
 _HEAD = """\
@@ -32,8 +32,8 @@ one. Upstream is the way on which its power normally comes; a generator counts o
 is lost, and a UPS's bypass does not count. A UPS keeps a bad supply from what it feeds: behind its output only
 what is wrong with the UPS itself explains anything but silence and predicted losses.
 
-- When the cause is over, it explains for another {grace} (a UPS walks in, a switch goes back). What holds
-  longer is told then; what ends before is never told.
+- When the cause is over, it explains for another {grace} (a UPS walks in, a switch goes back), a silence for another
+  {reboot} (a network card starts). What holds longer is told then; what ends before is never told.
 - A lost utility explains a UPS on battery for as long as the slowest permitted transfer takes; after that, spells of
   up to {spell}.
 - A disturbed supply explains a UPS on battery for up to {spell} a spell.
@@ -53,7 +53,12 @@ is suppressed by it, unless it lasts more than {spell}.
 def render() -> str:
     """The whole page."""
     head = _HEAD.format(
-        grace=duration(GRACE), spell=duration(SPELL), many=MANY, window=duration(WINDOW), unstable=SUPPLY_UNSTABLE
+        grace=duration(GRACE),
+        reboot=duration(REBOOT),
+        spell=duration(SPELL),
+        many=MANY,
+        window=duration(WINDOW),
+        unstable=SUPPLY_UNSTABLE,
     )
     lines = [head, *_states(), ""]
     for group, kinds in groupby(KINDS.values(), key=lambda k: k.group):
