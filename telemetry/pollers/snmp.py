@@ -1,0 +1,112 @@
+"""Reads one SNMP device: finds out what it has, then asks for that.
+
+First contact walks the columns of the profile and notes which instances exist. Every poll after it gets the scalars
+and the known instances, states first. The device is looked at anew, a little in each poll, after it restarted and
+every quarter of an hour; what it was found not to have is left out until then.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+
+from device_profiles.schema import Profile
+from telemetry.address import SnmpAddress
+from telemetry.decode import decode, possible_quantities
+from telemetry.pollers.snmp_client import UPTIME, SnmpClient
+from telemetry.pollers.snmp_session import SnmpSession
+from telemetry.reading import Answer, Raw
+
+_LOOK_AGAIN = 900.0  # seconds
+
+# In time-outs: what a whole poll may take, what first contact may, what looking anew may add to a poll.
+_POLL, _FIRST_LOOK, _LATER_LOOK = 5.0, 10.0, 0.25
+
+
+class SnmpPoller:
+    """Reads one device by one profile."""
+
+    def __init__(self, address: SnmpAddress, profile: Profile, session: SnmpSession, *, timeout: float) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            address: where the device is
+            profile: what it is, and so what to ask for
+            session: by which it is asked
+            timeout: seconds for one request, its repeats included
+        """
+        self._client = SnmpClient(address, session, timeout=timeout)
+        self._profile = profile
+        self._timeout = timeout
+        self._columns = tuple(dict.fromkeys(a.column for a in profile.addresses() if a.column))
+        self._rows: dict[str, tuple[str, ...]] = {}  # of each column, the instances ever seen
+        self._known: frozenset[str] = frozenset()  # every object that has ever had a value
+        self._absent: frozenset[str] = (
+            frozenset()
+        )  # asked for in vain; not asked for until the device is looked at anew
+        self._to_walk: deque[str] = deque()
+        self._look_at = 0.0
+        self._uptime: Raw | None = None  # of the last answer; None before the first
+        self._seen: dict[str, None] = {}
+
+    async def poll(self) -> Answer:
+        """Read every point once; see `Poller`."""
+        clock = asyncio.get_running_loop().time
+        reply = await self._client.get(self._order(), until=clock() + _POLL * self._timeout)
+        if reply.error and not reply.values:
+            return Answer((), reply.error)
+        first = self._uptime is None
+        if first or clock() >= self._look_at or self._has_restarted(reply.values):
+            self._look_at = clock() + _LOOK_AGAIN
+            self._to_walk = deque(self._columns)
+            self._absent = frozenset()
+        self._uptime = reply.values.get(UPTIME, 0)
+        raw = dict(reply.values)
+        if not reply.error:
+            raw |= await self._look(clock() + self._timeout * (_FIRST_LOOK if first else _LATER_LOOK))
+        self._known |= raw.keys()
+        self._absent |= reply.absent - self._known
+        values = decode(self._profile, raw, self._known)
+        if not values:
+            return Answer((), reply.error or self._knows_nothing())
+        self._seen.update(dict.fromkeys(v.quantity for v in values))
+        return Answer(values)
+
+    def quantities(self) -> tuple[str, ...]:
+        """See `Poller`."""
+        return tuple(self._seen) or possible_quantities(self._profile)
+
+    async def close(self) -> None:
+        """See `Poller`."""
+        await self._client.close()
+
+    def _order(self) -> list[str]:
+        """What to ask for, states first: they tell what has happened, whatever else gets lost."""
+        addresses = sorted(self._profile.addresses(), key=lambda a: not a.states)
+        wanted: dict[str, None] = {}
+        for address in addresses:
+            wanted.update(dict.fromkeys([address.oid] if address.oid else self._rows.get(address.column or "", ())))
+        return [oid for oid in wanted if oid not in self._absent]
+
+    def _has_restarted(self, raw: Mapping[str, Raw]) -> bool:
+        before, now = self._uptime, raw.get(UPTIME)
+        return isinstance(before, int) and isinstance(now, int) and now < before
+
+    async def _look(self, until: float) -> dict[str, Raw]:
+        """Walk the columns whose turn it is, until that time of the event loop; what they gave."""
+        found: dict[str, Raw] = {}
+        while self._to_walk and asyncio.get_running_loop().time() < until:
+            column = self._to_walk.popleft()
+            rows = await self._client.walk(column)
+            if rows is None:
+                self._to_walk.append(column)
+                break
+            # Rows once seen stay: a table that is cut short for once must not rename a three-phase device's values.
+            self._rows[column] = tuple(dict.fromkeys((*self._rows.get(column, ()), *rows)))
+            found |= rows
+        return found
+
+    def _knows_nothing(self) -> str:
+        return (
+            f"{self._client.address.place} answers, but has nothing that profile {self._profile.name} reads: check the "
+            "profile, and which objects the agent's access list lets this host see"
+        )

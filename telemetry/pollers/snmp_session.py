@@ -1,0 +1,78 @@
+"""What asks an SNMP agent one thing once. Two libraries stand behind it; which one makes no difference to a reader."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from telemetry.reading import Raw
+
+ROWS = 20  # of a table asked for in one request
+
+
+class NoReply(Exception):  # noqa: N818 - what happened, not a fault of this program
+    """Nothing came back in time."""
+
+
+class Unreadable(NoReply):
+    """Something came back that is no answer to what was asked."""
+
+
+class PortClosed(NoReply):
+    """The host says that nothing listens on that port."""
+
+
+class Refused(NoReply):
+    """The agent or the network said no, and asking again changes nothing. The text is a sentence for people."""
+
+
+class Rejected(Exception):  # noqa: N818 - as above
+    """The agent rejects the request as a whole: too big, or (SNMP v1) one object in it does not exist.
+
+    index: which of the objects asked for is to blame, from 0; None where it is not known
+    """
+
+    def __init__(self, index: int | None = None) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class Rows(Protocol):
+    """A column being walked."""
+
+    async def following(self, wait: float) -> tuple[str, Raw | None] | None:
+        """The instance after the last one, and its value (None where it has none); None at the end.
+
+        An agent may send rows that are out of order or of another column: the caller checks. May be asked again
+        after a failure, and then repeats the last request.
+
+        Args:
+            wait: seconds for an answer
+
+        Raises:
+            NoReply, Rejected: as `SnmpSession.get`.
+        """
+        ...
+
+
+class SnmpSession(Protocol):
+    """A socket, or what a library has in its place, to one agent. Opens itself when it is first used."""
+
+    async def get(self, oids: Sequence[str], wait: float) -> dict[str, Raw]:
+        """One GET request. Objects that are absent or Null are not in the answer; others than asked for may be.
+
+        Args:
+            oids: numeric, without a leading dot
+            wait: seconds for an answer
+
+        Raises:
+            NoReply: no answer that can be believed; its subclasses say why
+            Rejected: the agent rejects the request as a whole
+        """
+        ...
+
+    def walk(self, column: str) -> Rows:
+        """Begin to walk a column, by GETBULK where the version has it."""
+        ...
+
+    async def close(self) -> None:
+        """Give the socket back. Harmless when called twice."""
+        ...

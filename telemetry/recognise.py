@@ -1,0 +1,141 @@
+"""Finds out which profile a device has: by what it says that it is, else by what it answers."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from device_profiles import library
+from device_profiles.schema import Profile, RegisterValue
+from telemetry.address import Address, AddressError, ModbusAddress, SnmpAddress, check_keys
+from telemetry.pollers.modbus_link import ModbusFailure, ModbusLink, ModbusRefusal
+from telemetry.pollers.modbus_spans import span_of
+from telemetry.pollers.snmp_client import SnmpClient
+from telemetry.pollers.snmp_open import open_session
+from telemetry.reading import Raw
+
+How = Literal["sysObjectID", "probe", "given"]
+
+_SYS_DESCR = "1.3.6.1.2.1.1.1.0"
+_SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
+_OID = re.compile(r"[0-2](\.\d+)+")
+_LONGEST_DESCRIPTION = 80  # of what the device says, shown in an error
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a device was recognised as.
+
+    profile: the profile's name; None where none fits or the device did not answer
+    how: by what it was recognised; `given` is for those who name a profile themselves
+    answered: whether the device said anything at all
+    error: why there is no profile, a sentence for people
+    """
+
+    profile: str | None = None
+    how: How | None = None
+    vendor: str | None = None
+    model: str | None = None
+    answered: bool = False
+    error: str | None = None
+
+
+async def recognise(address: Address, *, timeout: float) -> Recognition:  # noqa: ASYNC109 - of one request, not of this
+    """Recognise the device at an address. Asks few things, and writes nothing.
+
+    Args:
+        address: where it is
+        timeout: seconds for one request, its repeats included
+    """
+    if isinstance(address, ModbusAddress):
+        link = ModbusLink(address, timeout=timeout)
+        try:
+            return await _by_registers(address, link)
+        finally:
+            link.close()
+    try:
+        check_keys(address)
+    except AddressError as e:
+        return Recognition(error=str(e))
+    client = SnmpClient(address, open_session(address), timeout=timeout)
+    try:
+        return await _by_objects(address, client)
+    finally:
+        await client.close()
+
+
+async def _by_objects(address: SnmpAddress, client: SnmpClient) -> Recognition:
+    system = await client.get([_SYS_OBJECT_ID, _SYS_DESCR])
+    if system.error and not system.values:
+        return Recognition(error=system.error)
+    object_id = _object_id(system.values.get(_SYS_OBJECT_ID))
+    claimed = [library.load(name) for name in library.match_sys_object_id(object_id)] if object_id else []
+    if len(claimed) == 1:
+        return _as(claimed[0], "sysObjectID")
+    candidates = claimed or library.probe_candidates("snmp")
+    probed = await client.get([oid for profile in candidates for oid in profile.match.probe])
+    for profile in candidates:
+        if profile.match.probe and all(_is_real(probed.values.get(oid)) for oid in profile.match.probe):
+            return _as(profile, "sysObjectID" if claimed else "probe")
+    if claimed:
+        return _as(claimed[0], "sysObjectID")
+    if probed.error:
+        return Recognition(answered=True, error=probed.error)
+    return Recognition(
+        answered=True,
+        error=f"{address} answers, but no profile knows it: sysObjectID {object_id or 'none'}, "
+        f"sysDescr {_description(system.values.get(_SYS_DESCR))}",
+    )
+
+
+async def _by_registers(address: ModbusAddress, link: ModbusLink) -> Recognition:
+    answered = False
+    for profile in library.probe_candidates("modbus"):
+        try:
+            matches = [await _matches(value, link) for value in profile.match.registers]
+        except ModbusFailure as e:
+            return Recognition(answered=answered, error=str(e))
+        answered = answered or bool(matches)
+        if matches and all(matches):
+            return _as(profile, "probe")
+    return Recognition(
+        answered=answered,
+        error=f"{address} answers, but no profile knows it by its registers: name its profile",
+    )
+
+
+async def _matches(value: RegisterValue, link: ModbusLink) -> bool:
+    """Whether a register holds one of these values; a device without it is another device."""
+    try:
+        words = await link.read(span_of(value.space, ((value.register_, 1),)))
+    except ModbusRefusal as e:
+        if e.unit_is_silent:
+            raise
+        return False
+    return words[value.register_] in value.equals
+
+
+def _as(profile: Profile, how: How) -> Recognition:
+    return Recognition(profile.name, how, profile.vendor, profile.model, answered=True)
+
+
+def _object_id(value: Raw | None) -> str | None:
+    """A sysObjectID that says something. Agents are seen to send it as text, with a leading dot, empty, and 0.0."""
+    if isinstance(value, bytes):
+        value = value.decode("ascii", errors="replace").strip(" \0")
+    if not isinstance(value, str):
+        return None
+    value = value.lstrip(".")
+    return value if _OID.fullmatch(value) and value != "0.0" else None
+
+
+def _description(value: Raw | None) -> str:
+    if not isinstance(value, bytes) or not value.strip(b" \0\r\n"):
+        return "none"
+    text = " ".join(value.decode("utf-8", errors="replace").replace("\0", " ").split())
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return repr(shown if len(shown) <= _LONGEST_DESCRIPTION else shown[:_LONGEST_DESCRIPTION] + "…")
+
+
+def _is_real(value: Raw | None) -> bool:
+    """Whether an object holds something: some agents answer what they have not with an empty string."""
+    return value is not None and value != b""
