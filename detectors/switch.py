@@ -95,7 +95,7 @@ def follow(row: Row, s: Switches) -> Moves:
     granted = s.begun + w.setting("start_delay")
     blind = s.lost & (s.asked == 0) & (signalled == UNKNOWN) & (row.time >= granted)
     s.asked[blind] = granted[blind]
-    _deadlines(w, s)
+    _deadlines(w, s, row.time)
     now = np.column_stack(
         (
             signalled == TRUE,
@@ -156,18 +156,15 @@ def _locked(row: Row, s: Switches, transferred: Truth) -> tuple[NDArray[np.bool_
     return locked, freed
 
 
-def _deadlines(w: SwitchWiring, s: Switches) -> None:
+def _deadlines(w: SwitchWiring, s: Switches, now: int) -> None:
     """Those of stages that are not done move with what they are reckoned from."""
+    runs = np.where(s.done[:, S3] > 0, s.done[:, S3], now)  # at the earliest now, where it does not run yet
     delay = w.setting("start_delay")
     due = np.column_stack(
         (
             START_SIGNALLED.due(s.begun, delay, w.poll),
             np.where(s.asked > 0, RUNS.due(s.asked, w.setting("crank_limit"), w.poll), 0),
-            np.where(
-                s.done[:, S3] > 0,
-                np.maximum(IN_SPEC.due(s.done[:, S3], 0, w.poll), s.asked + IN_SPEC_NOT_BEFORE),
-                0,
-            ),
+            np.where(s.asked > 0, np.maximum(IN_SPEC.due(runs, 0, w.poll), s.asked + IN_SPEC_NOT_BEFORE), 0),
             np.where(
                 s.emergency > 0,
                 TRANSFERRED.due(

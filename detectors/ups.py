@@ -24,8 +24,7 @@ class Upses(State):
     battery: (U,) µs since when it is on battery, 0 while it is not
     carried: (U,) bool, it has been seen carrying its load
     exposed: (U,) bool, its input is gone or it is on battery, and no source has been accepted since
-    carrying: (U,) µs when its output was last seen alive
-    dead: (U,) µs of the first new sample of a dead output, 0 while alive; deads: (U,) new samples of it
+    dead: (U, 2) µs (last sample of the output before, first new sample of it dead), 0 while alive; deads: (U,) how many
     dropped: (U,) µs when it was first seen not carrying, 0 while it carries
     """
 
@@ -33,7 +32,6 @@ class Upses(State):
     battery: NDArray[np.int64]
     carried: NDArray[np.bool_]
     exposed: NDArray[np.bool_]
-    carrying: NDArray[np.int64]
     dead: NDArray[np.int64]
     deads: NDArray[np.int64]
     dropped: NDArray[np.int64]
@@ -48,8 +46,7 @@ def start(w: UpsWiring) -> Upses:
         battery=np.zeros(n, np.int64),
         carried=np.zeros(n, bool),
         exposed=np.zeros(n, bool),
-        carrying=np.zeros(n, np.int64),
-        dead=np.zeros(n, np.int64),
+        dead=np.zeros((n, 2), np.int64),
         deads=np.zeros(n, np.int64),
         dropped=np.zeros(n, np.int64),
     )
@@ -111,16 +108,18 @@ def _on_battery(row: Row, i: int, input_dead: Truth) -> None:
 
 def _output(row: Row, s: Upses) -> None:
     """How long the output has been dead, by new samples only."""
-    s.carrying = np.where(row.seen.output == TRUE, row.time, s.carrying)
-    dead = (row.seen.output_dead == TRUE) & row.fresh(row.w.upses.output)
-    s.dead = np.where(row.seen.output_dead == FALSE, 0, np.where(dead & (s.dead == 0), row.time, s.dead))
+    places = row.w.upses.output
+    dead = (row.seen.output_dead == TRUE) & row.fresh(places)
+    first = dead & (s.dead[:, 1] == 0)
+    s.dead[first] = np.column_stack((row.before(places), np.full(len(dead), row.time)))[first]
+    s.dead[row.seen.output_dead == FALSE] = 0
     s.deads = np.where(row.seen.output_dead == FALSE, 0, s.deads + dead)
 
 
 def _drop(row: Row, s: Upses, i: int, carried_for: int, *, by_status: bool) -> None:
     u = row.w.upses
-    s.dropped[i] = row.time if by_status else s.dead[i]
-    onset = row.onset(u.status[[i]]) if by_status else (int(s.carrying[i]) or int(s.dead[i]), int(s.dead[i]))
+    s.dropped[i] = row.time if by_status else s.dead[i, 1]
+    onset = row.onset(u.status[[i]]) if by_status else (int(s.dead[i, 0]), int(s.dead[i, 1]))
     row.ledger.begin(
         EventKind.UPS_LOAD_DROPPED,
         u.names[i],
@@ -137,4 +136,4 @@ def _drop(row: Row, s: Upses, i: int, carried_for: int, *, by_status: bool) -> N
 
 def pending(s: Upses) -> bool:
     """Whether time alone can bring something about."""
-    return bool(s.battery.any() or ((s.dead > 0) & (s.dropped == 0) & s.exposed & s.carried).any())
+    return bool(s.battery.any() or ((s.dead[:, 1] > 0) & (s.dropped == 0) & s.exposed & s.carried).any())
