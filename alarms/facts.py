@@ -47,13 +47,14 @@ class Facts:
         return figure(self.detail, key)
 
     def text(self, key: str) -> str | None:
-        """A name or sentence of the detail; several as `a, b and c`."""
+        """A name or sentence of the detail."""
         value = self.detail.get(key)
-        if isinstance(value, str):
-            return value or None
-        if isinstance(value, list | tuple) and value:
-            return enumeration(str(v) for v in value)
-        return None
+        return value if isinstance(value, str) and value else None
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Names of the detail, none where it gives none."""
+        value = self.detail.get(key)
+        return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list | tuple) else ()
 
     def seconds(self, key: str) -> str | None:
         """A detail in seconds, said as a duration."""
@@ -81,7 +82,7 @@ def figure(detail: Mapping[str, object], key: str) -> float | None:
     return float(value)
 
 
-def enumeration(names: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+def enumeration(names: Iterable[str], word: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`; empty where there is none."""
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} {word} {last}" if others else last

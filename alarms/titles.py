@@ -12,6 +12,7 @@ _BECAUSE = {
     "stage_missed": "the transfer did not come",
     "no_second_source": "there is no second source",
     "battery_short": "the battery ends before other power can come",
+    "sides_lost": "every side of it is lost or about to be",
     "not_taken_up": "the UPS does not take the power that is there",
 }
 
@@ -32,11 +33,9 @@ def _normal(f: Facts) -> str:
     return f.text("source") or (f.device and f.device.normal) or "its normal source"
 
 
-def _emergency(f: Facts) -> str:
-    known = f.text("emergency")
-    if known or not f.device or not f.device.emergency:
-        return known or "its emergency source"
-    return enumeration(f.device.emergency)
+def _emergency(f: Facts, word: str = "and") -> str:
+    names = f.names("emergency") or (f.device.emergency if f.device else ())
+    return enumeration(names, word) or "its emergency source"
 
 
 def _after(f: Facts, key: str, words: str) -> str:
@@ -51,8 +50,9 @@ def _why(f: Facts) -> str:
 
 def utility_lost(f: Facts) -> str:
     """Which supply, since when, who sees it."""
-    seen = f.text("observers") or enumeration(dict.fromkeys(e.device for e in f.evidence) or ("",))
-    return f"{f.subject} is lost {_since(f)}{f', seen by {seen}' if seen and seen != f.subject else ''}"
+    seen = f.names("observers") or tuple(dict.fromkeys(e.device for e in f.evidence))
+    others = enumeration(name for name in seen if name != f.subject)
+    return f"{f.subject} is lost {_since(f)}{f', seen by {others}' if others else ''}"
 
 
 def voltage_sag(f: Facts) -> str:
@@ -89,7 +89,7 @@ def no_start_command(f: Facts) -> str:
 
 def sources_locked_out(f: Facts) -> str:
     """Why neither source can feed."""
-    return f"{f.subject}: neither {_normal(f)} nor {_emergency(f)} can feed{_why(f)}"
+    return f"{f.subject}: neither {_normal(f)} nor {_emergency(f, 'or')} can feed{_why(f)}"
 
 
 def ats_fail_to_transfer(f: Facts) -> str:

@@ -45,7 +45,7 @@ def reach() -> Reach:
         ("meter-in", "input", "main-a"),
         ("meter-out", "input", "ats-a"),
         ("meter-u", "input", "utility-a"),
-        ("unheard-of", None, "unheard-of"),
+        ("row-1", None, "row-1"),
     ],
 )
 def test_what_is_seen_at_a_point(reach, subject, point, node):
