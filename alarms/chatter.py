@@ -9,15 +9,10 @@ from telemetry.block import SECOND
 WINDOW = 600 * SECOND  # three disturbances within it are one unstable supply, and so long it must be quiet to be over
 MANY = 3
 
+_VOLTAGE = frozenset({EventKind.VOLTAGE_SAG, EventKind.VOLTAGE_SWELL, EventKind.VOLTAGE_INTERRUPTION})
+
 # `utility_lost` is not among them: it outlasts its disturbance by the retransfer delay.
-WATCHED = frozenset(
-    {
-        EventKind.VOLTAGE_SAG,
-        EventKind.VOLTAGE_SWELL,
-        EventKind.VOLTAGE_INTERRUPTION,
-        EventKind.FREQUENCY_DEVIATION,
-    }
-)
+WATCHED = _VOLTAGE | {EventKind.FREQUENCY_DEVIATION}
 
 
 @dataclass(slots=True)
@@ -42,15 +37,19 @@ class Unrest:
     evidence: tuple[Evidence, ...] = ()
 
     def take(self, time: int, events: Iterable[Event]) -> None:
-        """Learn of one tick's events on this feed, in any order: a sag that deepens is one disturbance, not two."""
-        before = bool(self.holding)
-        begun = [e for e in events if e.active and e.kind not in self.holding]
+        """Learn of one tick's events on this feed, in any order.
+
+        A sag that deepens is one disturbance, not two; a frequency that is off hides no sag.
+        """
+        before = frozenset(self.holding)
+        begun = [e for e in events if e.active and e.kind not in before]
         for e in events:
             (self.holding.add if e.active else self.holding.discard)(e.kind)
         if not self.holding:
             self.quiet_since = time
-        if begun and not before:
-            self._count(time, begun[0])
+        anew = [e for e in begun if not before & (_VOLTAGE if e.kind in _VOLTAGE else WATCHED)]
+        if anew:
+            self._count(time, anew[0])
 
     def _count(self, time: int, event: Event) -> None:
         self.evidence = event.evidence or self.evidence

@@ -12,7 +12,7 @@ from telemetry.block import SECOND
 SCHEMA = "ridethrough.incident/1"
 LINGER = 600 * SECOND  # what comes on the same sources so soon after the last of it still belongs to it
 AT_ONCE = 10  # seconds: a UPS that carries no longer has failed (S1), whatever its battery says
-_BORN_OF_NOTHING = ("comms_lost",)  # silence alone says nothing about power: it joins its cause or stands alone
+_NOT_OF_POWER = ("comms_lost",)  # silence alone says nothing about power: it joins its cause or stands alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,14 @@ class Incidents:
         if cause is not None and self.open(cause.incident, now):
             return cause.incident
         sources = self._reach.sources(entry.subject)
-        if entry.kind not in _BORN_OF_NOTHING:
+        if entry.kind not in _NOT_OF_POWER:
             for case in self._cases.values():  # in the order in which they began
                 if self.open(case.id, now) and case.sources & sources:
                     return case.id
         if not entry.severity.notifies:
             return None
-        sources = frozenset() if entry.kind in _BORN_OF_NOTHING else sources
+        self._cases = {name: case for name, case in self._cases.items() if self.open(name, now)}
+        sources = frozenset() if entry.kind in _NOT_OF_POWER else sources
         case = _Case(f"{compact(entry.onset[1])}-{entry.subject}-{entry.kind}", entry.onset[1], sources)
         self._cases[case.id] = case
         return case.id
@@ -114,7 +115,7 @@ class Incidents:
         case = self._cases.get(entry.incident or "")
         if case is None:
             return None
-        if entry.kind not in _BORN_OF_NOTHING:
+        if entry.kind not in _NOT_OF_POWER:
             case.sources |= self._reach.sources(entry.subject)
         case.notifications += notify
         case.blame.setdefault(entry.alarm_id, self._blame(entry))

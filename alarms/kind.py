@@ -40,7 +40,8 @@ class Blame(StrEnum):
 
     FAILED = "a missed transfer stage, a trip or a lockout"
     LOST = "the lost source"
-    SUPPLY = "a disturbed supply"
+    UNSTABLE = "a supply that comes and goes"
+    DISTURBED = "a disturbed supply"
     EFFECT = "an effect of something else, its own cause only where nothing else is known"
 
     @property

@@ -100,6 +100,13 @@ def test_what_comes_soon_after_belongs_to_it_and_what_comes_later_does_not(play)
     assert [c.count for c in changes] == [1, 1, 2, 2, 1]
 
 
+def test_a_supply_that_comes_and_goes_is_the_root_of_its_sags(play):
+    """Also where a frequency deviation came first."""
+    sags = [f"{s} utility-a input {sign}voltage_sag" for t in (10, 40, 70) for s, sign in ((t, ""), (t + 2, "-"))]
+    changes = play("0 utility-a input frequency_deviation", *sags)
+    assert changes[-1].cause == "supply_unstable@utility-a"
+
+
 def test_counters(play):
     """An incident says how much it is, how much of it is now, and how much of it the NOC was spared."""
     *_, last = play(
