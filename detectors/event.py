@@ -49,7 +49,8 @@ class Event:
     ended: the same for the end, (last bad, first good); None while active
     magnitude: in the kind's own unit, the worst so far (sag: per unit residual; frequency: Hz; stage: seconds late)
     confirmed: False for a finding that rests on one poll and may be a glitch: recorded, not yet worth waking anyone
-    detail: more of the finding, by the kind's own keys (`stage`, `stage_margin_s`, `ride_through_s`, `loss_predicted` …)
+    detail: more of the finding, by the kind's own keys (`stage`, `stage_margin_s`, `ride_through_s`, `loss_predicted` …):
+        plain values; the table of those of a transfer is in `stages.py`
     """
 
     time: int

@@ -9,7 +9,7 @@ from detectors.event import EventKind
 from detectors.row import Row
 from detectors.stages import IN_SPEC, IN_SPEC_NOT_BEFORE, RUNS, SETTLED
 from detectors.state import State
-from detectors.truth import FALSE, TRUE, since
+from detectors.truth import FALSE, TRUE, UNKNOWN, since
 from detectors.wiring import SourceWiring, Wiring
 from telemetry.block import SECOND
 
@@ -20,15 +20,14 @@ FAIL, OUT = EventKind.GENERATOR_FAIL_TO_START, EventKind.GENERATOR_OUT_OF_SPEC
 class Generators(State):
     """Emergency sources, by name.
 
-    asked: (G,) µs since when a switch wants it to run, 0 while none does
     running, good: (G,) µs since when it is up to speed, in spec without a break; 0 while it is not
-    cranked: (G,) bool, whether it was cranking when last seen
+    cranked, gave_up: (G,) bool, it was cranking when last seen; its failure is a lockout of its own
     """
 
-    asked: NDArray[np.int64]
     running: NDArray[np.int64]
     good: NDArray[np.int64]
     cranked: NDArray[np.bool_]
+    gave_up: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +47,37 @@ class Demand:
 def start(w: SourceWiring) -> Generators:
     """At rest."""
     g = len(w.names)
-    asked, running, good = (np.zeros(g, np.int64) for _ in range(3))
-    return Generators(w.names, asked, running, good, np.zeros(g, bool))
+    running, good = np.zeros(g, np.int64), np.zeros(g, np.int64)
+    return Generators(w.names, running, good, cranked=np.zeros(g, bool), gave_up=np.zeros(g, bool))
 
 
 def step(row: Row, g: Generators, demand: Demand) -> None:
     """Judge one row."""
-    s = row.w.sources
-    g.asked = np.where(demand.since == 0, 0, np.where(g.asked > 0, g.asked, demand.since))
-    g.running = since(g.running, row.seen.running, row.time)
-    g.good = since(g.good, row.seen.good, row.time)
-    gave_up = s.generator & (row.seen.overcranked == TRUE) & ((g.asked > 0) | g.cranked)
-    due = RUNS.due(g.asked, s.crank_limit, s.poll)
-    late = s.generator & demand.judged & (g.asked > 0) & (row.seen.running == FALSE) & (row.time >= due)
+    s, seen = row.w.sources, row.seen
+    g.running = since(g.running, seen.running, row.time)
+    g.good = since(g.good, seen.good, row.time)
+    gave_up = s.generator & (seen.overcranked == TRUE) & ((demand.since > 0) | g.cranked)
+    due = RUNS.due(demand.since, s.crank_limit, s.poll)
+    late = s.generator & demand.judged & (seen.running == FALSE) & (row.time >= due)
     failed = row.ledger.all_active(FAIL, s.names)
+    g.gave_up = (g.gave_up & failed) | gave_up
     for i in np.flatnonzero((gave_up | late) & ~failed):
-        _fail(row, g, int(i), int(due[i]), overcrank=bool(gave_up[i]))
-    freed = (row.seen.running == TRUE) | ((g.asked == 0) & (row.seen.overcranked != TRUE))
-    for i in np.flatnonzero(failed & freed):
-        margin = (due[i] - row.time) / SECOND if row.seen.running[i] == TRUE and g.asked[i] else None
-        row.ledger.end(FAIL, s.names[i], detail={} if margin is None else {"stage_margin_s": margin})
+        _fail(row, int(i), int(demand.since[i]), int(due[i]), overcrank=bool(gave_up[i]))
+    freed = (demand.since == 0) & (~g.gave_up | (seen.overcranked == FALSE))
+    for i in np.flatnonzero(failed & (freed | (seen.running == TRUE))):
+        done = seen.running[i] == TRUE and demand.since[i] > 0
+        row.ledger.end(FAIL, s.names[i], detail={"stage_margin_s": (int(due[i]) - row.time) / SECOND} if done else {})
     _spec(row, g, demand)
-    known = row.seen.cranking != 0
-    g.cranked[known] = (row.seen.cranking == TRUE)[known]
+    known = seen.cranking != UNKNOWN
+    g.cranked[known] = (seen.cranking == TRUE)[known]
 
 
 def _asking(w: Wiring, i: int) -> tuple[str, ...]:
     return tuple(d.name for d, of in zip(w.switches.devices, w.switches.sources[:, i], strict=True) if of)
 
 
-def _fail(row: Row, g: Generators, i: int, due: int, *, overcrank: bool) -> None:
+def _fail(row: Row, i: int, asked: int, due: int, *, overcrank: bool) -> None:
     s = row.w.sources
-    asked = int(g.asked[i])
     detail: dict[str, object] = {"stage": RUNS.name, "switches": _asking(row.w, i), "overcrank": overcrank}
     if asked:
         detail |= {"stage_margin_s": (due - row.time) / SECOND, "since_start_s": (row.time - asked) / SECOND}
@@ -98,7 +96,7 @@ def _fail(row: Row, g: Generators, i: int, due: int, *, overcrank: bool) -> None
 
 def _spec(row: Row, g: Generators, demand: Demand) -> None:
     s = row.w.sources
-    due = np.maximum(IN_SPEC.due(g.running, 0, s.poll), g.asked + IN_SPEC_NOT_BEFORE)
+    due = np.maximum(IN_SPEC.due(g.running, 0, s.poll), demand.since + IN_SPEC_NOT_BEFORE)
     bad = (row.seen.good == FALSE) | demand.short_of
     wanted = s.generator & demand.waited_for & demand.judged & (g.running > 0) & (row.seen.running == TRUE)
     out = row.ledger.all_active(OUT, s.names)
@@ -109,7 +107,7 @@ def _spec(row: Row, g: Generators, demand: Demand) -> None:
             onset=(row.previous, row.time),
             magnitude=(row.time - int(due[i])) / SECOND,
             evidence=row.evidence(s.volts[i], s.frequency[i], s.breaker[i], s.speed[i]),
-            detail=_spec_detail(row, g, int(i), int(due[i])),
+            detail=_spec_detail(row, int(i), int(demand.since[i]), int(due[i])),
         )
     settled = (g.good > 0) & (row.time - g.good >= SETTLED) & ~demand.short_of
     for i in np.flatnonzero(out & (settled | ~demand.waited_for)):
@@ -117,12 +115,12 @@ def _spec(row: Row, g: Generators, demand: Demand) -> None:
         row.ledger.end(OUT, s.names[i], detail=detail)
 
 
-def _spec_detail(row: Row, g: Generators, i: int, due: int) -> dict[str, object]:
+def _spec_detail(row: Row, i: int, asked: int, due: int) -> dict[str, object]:
     s = row.w.sources
     detail: dict[str, object] = {
         "stage": IN_SPEC.name,
         "stage_margin_s": (due - row.time) / SECOND,
-        "since_start_s": (row.time - int(g.asked[i])) / SECOND,
+        "since_start_s": (row.time - asked) / SECOND,
         "switches": _asking(row.w, i),
     }
     if not np.isnan(row.values[s.volts[i]]).all():

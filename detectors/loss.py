@@ -14,6 +14,7 @@ from detectors.event import EventKind
 from detectors.observation import STATUS
 from detectors.row import Row
 from detectors.sources import Utilities
+from detectors.stages import STAGES
 from detectors.state import State
 from detectors.switch import NEVER, S5, Moves, Switches
 from detectors.switch_findings import Outlook
@@ -86,22 +87,29 @@ class LossFindings:
         u, s = self.row.w.upses, self.switches
         k, now = int(u.switch[i]), self.row.time
         taken_up_by = int(u.walk_in[i]) + TAKE_UP
+        waits = now - int(self.upses.battery[i])
         if k < 0:
-            if self.row.seen.input_dead[i] == FALSE and not self._utility_lost(i):
-                return "not_taken_up" if now - self.upses.battery[i] > taken_up_by else ""
-            return "no_second_source"
+            if u.utility[i] >= 0 and (self._utility_lost(i) or self.row.seen.input_dead[i] != FALSE):
+                return "no_second_source"
+            return "not_taken_up" if waits > taken_up_by else ""
         if not s.lost[k]:
-            return "not_taken_up" if now - self.upses.battery[i] > taken_up_by else ""
+            return "not_taken_up" if waits > taken_up_by else ""
         if s.locked[k]:
             return "locked_out"
         if self.moves.transferred[k] == TRUE:
-            waited = now - max(int(s.done[k, S5]), int(self.upses.battery[i]))
-            return "not_taken_up" if waited > taken_up_by else ""
+            return "not_taken_up" if min(waits, now - int(s.done[k, S5])) > taken_up_by else ""
         if self._missed(k):
             return "stage_missed"
         if self.power[k] == NEVER:
             return "no_second_source"
-        return "battery_short" if self.ends[i] < self.power[k] else ""
+        if self.ends[i] < self.power[k]:
+            return "battery_short"
+        return "not_taken_up" if waits > taken_up_by + self._longest(k) else ""
+
+    def _longest(self, k: int) -> int:
+        """µs that a transfer takes at the most: past them, stages that nobody can see have not been done."""
+        t = self.row.w.switches.devices[k].transfer
+        return t.start_delay + t.crank_limit + t.transfer_delay + t.neutral_delay + sum(s.allowance for s in STAGES)
 
     def _utility_lost(self, i: int) -> bool:
         v = int(self.row.w.upses.utility[i])

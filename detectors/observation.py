@@ -19,7 +19,8 @@ def _code(name: str, state: str) -> int:
 
 
 POSITION = {state: _code("input.source", state) for state in ("none", "normal", "emergency", "both")}
-STATUS = {state: _code("ups.status", state) for state in ("online", "on_battery", "off")}
+STATUS = {state: _code("ups.status", state) for state in ("on_battery", "off")}
+_ACCEPTS = tuple(_code("ups.status", state) for state in ("online", "boost", "trim", "eco"))
 _GOOD = _code("input.1.status", "good")
 _INHIBITED = _code("ats.mode", "inhibited")
 _RUN = _code("ats.start_contact", "run")
@@ -43,7 +44,8 @@ class Observation:
     load (S): its load side has voltage
     started, running, good, locked, overcranked, cranking, loaded (G): a sign of life; up to speed; in spec by its own
         measurement; cannot feed until someone sets it free; its controller says so; cranks right now; gives power
-    status (U): code, -1 unknown; output, output_dead, input_dead (U): every phase has voltage; none has; none has
+    status (U): code, -1 unknown; accepts (U): it says that it takes its power from its input
+    output, output_dead, input_dead (U): every phase has voltage; none has; none has
     """
 
     holds: Truth
@@ -66,6 +68,7 @@ class Observation:
     cranking: Truth
     loaded: Truth
     status: Levels
+    accepts: Truth
     output: Truth
     output_dead: Truth
     input_dead: Truth
@@ -91,6 +94,7 @@ def observe(w: Wiring, levels: Levels) -> Observation:
         **_switches(w.switches, levels, sources),
         **sources,
         status=levels[:, u.status],
+        accepts=among(levels[:, u.status], *_ACCEPTS),
         output=every(reaches(output, ALIVE)),
         output_dead=-some(reaches(output, ALIVE)),
         input_dead=-some(reaches(levels[:, u.input], ALIVE)),
@@ -101,7 +105,10 @@ def _sources(w: SourceWiring, levels: Levels) -> dict[str, Truth]:
     volts, state, speed = levels[:, w.volts], levels[:, w.state], levels[:, w.speed]
     alive = some(reaches(volts, ALIVE))
     says_running, turns = among(state, *_TURNS), reaches(speed, RUNNING)
-    cranking, lockout = among(state, _CRANKING), among(levels[:, w.lockout], _BARRED)
+    cranking = among(state, _CRANKING)
+    gave_up = np.maximum(
+        _present(w.state, among(state, _LOCKED_OUT)), _present(w.lockout, among(levels[:, w.lockout], _BARRED))
+    )
     # Voltage proves that it runs; without, its controller's word counts, then its speed.
     running = np.where(alive == TRUE, TRUE, first_known(says_running, turns, alive))
     frequency = levels[:, w.frequency]
@@ -113,12 +120,11 @@ def _sources(w: SourceWiring, levels: Levels) -> dict[str, Truth]:
         "good": _with_frequency(accepted, in_band),
         "cranking": cranking,
         "loaded": reaches(levels[:, w.power], LOADED),
-        "overcranked": np.where(running == TRUE, FALSE, np.maximum(among(state, _LOCKED_OUT), lockout)),
+        "overcranked": np.where(running == TRUE, FALSE, gave_up),
         "locked": np.maximum.reduce(
             [
-                _present(w.state, among(state, _LOCKED_OUT)),
+                gave_up,
                 _present(w.breaker, among(levels[:, w.breaker], _TRIPPED)),
-                _present(w.lockout, lockout),
             ]
         ),
     }

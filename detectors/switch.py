@@ -126,8 +126,8 @@ def _normal(row: Row, s: Switches) -> NDArray[np.bool_]:
 def _transferred(w: SwitchWiring, seen: Observation) -> Truth:
     """On emergency, as the load side shows it: a contact alone proves nothing."""
     on_emergency = among(seen.position, POSITION["emergency"], POSITION["both"])
-    fed = np.where(w.alone @ (seen.loaded == TRUE), TRUE, UNKNOWN)
-    load = first_known(seen.load, np.where(on_emergency == TRUE, fed, UNKNOWN))
+    taken = w.alone @ (seen.loaded == TRUE) | w.below_ups @ (seen.accepts == TRUE)
+    load = first_known(seen.load, np.where(taken & (on_emergency == TRUE), TRUE, UNKNOWN))
     return np.minimum(np.where(on_emergency == UNKNOWN, load, on_emergency), load)
 
 

@@ -206,6 +206,8 @@ class SwitchFindings:
                 for k in np.flatnonzero((self.row.w.switches.utility == v) & self.s.lost)
             }
             detail = told | {"switch": name, "stages": stages}
+            if (ride := self._common(i).get("ride_through_s")) is not None:
+                detail["ride_through_s"] = ride
             self.row.ledger.change(EventKind.UTILITY_LOST, self.row.w.utilities.names[v], detail=detail)
 
     def _slow(self, i: int) -> None:

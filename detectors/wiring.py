@@ -4,23 +4,31 @@ Made once for a layout. Everything is an index array into the levels of `levels.
 does not have points to the last level, which is always unknown.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.layout import Layout
 from detectors.levels import ABSENT, Feed, Watch, Watched
+from detectors.paths import (
+    PASSES_ON,
+    below,
+    emergency_sources,
+    hangs_on,
+    of_kind,
+    same_source,
+    sources_behind,
+    switches_on,
+    watched_source,
+)
 from telemetry.block import SECOND
 from telemetry.site import Device
 
 Index = NDArray[np.int64]
 Members = NDArray[np.bool_]
 Durations = NDArray[np.int64]
-
-PASSES_ON = ("switchgear", "meter")  # devices through which a source is the same source
-CARRIES = ("pdu", "switchgear", "meter")  # devices through which a UPS hangs on its switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,7 @@ def wire(layout: Layout) -> Wiring:
     """Wire a layout."""
     watch = Watch(layout)
     utilities = _utilities(layout, watch)
-    names = _emergency_sources(layout)
+    names = emergency_sources(layout)
     upses = tuple(d for d in layout.site.devices if d.kind == "ups")
     switches = _switches(layout, watch, utilities.names, names, upses)
     return Wiring(
@@ -159,16 +167,21 @@ def wire(layout: Layout) -> Wiring:
     )
 
 
-def _of_kind(layout: Layout, kind: str) -> tuple[Device, ...]:
-    return tuple(d for d in layout.site.devices if d.kind == kind)
-
-
 def _index(places: list[int]) -> Index:
     return np.array(places, np.int64)
 
 
 def _feeds(feeds: list[Feed]) -> Index:
     return np.array(feeds, np.int64).reshape(-1, 3)
+
+
+def _members(groups: Sequence[Sequence[str]], names: tuple[str, ...]) -> Members:
+    """(groups, names) bool: which group has which name."""
+    at = {name: i for i, name in enumerate(names)}
+    found = np.zeros((len(groups), len(names)), bool)
+    for row, group in zip(found, groups, strict=True):
+        row[[at[name] for name in group if name in at]] = True
+    return found
 
 
 def _padded(rows: list[list[int]]) -> Index:
@@ -178,77 +191,42 @@ def _padded(rows: list[list[int]]) -> Index:
 
 
 def _utilities(layout: Layout, watch: Watch) -> UtilityWiring:
-    utilities = _of_kind(layout, "utility")
+    utilities = of_kind(layout, "utility")
     names = tuple(d.name for d in utilities)
     observers: list[str] = []
     feeds: list[Feed] = []
     seen: list[int] = []
     for d in layout.site.devices:
-        points, sees = _watches(d)
+        points, sees = watched_source(d)
         feed = next((f for p in points if (f := watch.voltage(d, p)) != ABSENT), ABSENT)
         if sees in names and feed != ABSENT:
             observers.append(d.name)
             feeds.append(feed)
             seen.append(names.index(sees))
     retransfer = [
-        max((s.transfer.retransfer_delay for s in _switches_on(layout, d.name)), default=d.transfer.retransfer_delay)
+        max((s.transfer.retransfer_delay for s in switches_on(layout, d.name)), default=d.transfer.retransfer_delay)
         for d in utilities
     ]
     watches = np.array(seen, np.int64)[None, :] == np.arange(len(names))[:, None]
     return UtilityWiring(names, tuple(observers), _feeds(feeds), watches, np.array(retransfer, np.int64))
 
 
-def _watches(d: Device) -> tuple[tuple[str, ...], str | None]:
-    """The points at which a device would see a source directly, and which source that is."""
-    if d.kind == "utility":
-        return ("input", "output"), d.name
-    if d.kind == "transfer_switch":
-        return ("input.1",), d.normal
-    if d.kind == "meter" and d.measures:
-        return ("input", "output"), d.measures
-    return ("input",), d.fed_by
-
-
-def _switches_on(layout: Layout, utility: str) -> tuple[Device, ...]:
-    return tuple(d for d in _of_kind(layout, "transfer_switch") if utility in _same_source(layout, d.normal))
-
-
-def _same_source(layout: Layout, name: str | None) -> tuple[str, ...]:
-    """`name` and all upstream of it as far as the source stays the same one."""
-    if name is None:
-        return ()
-    if layout.oneline.kind(name) not in PASSES_ON:
-        return (name,)
-    return (name, *chain.from_iterable(_same_source(layout, f) for f in layout.oneline.feeders(name)))
-
-
-def _behind(layout: Layout, switch: Device) -> tuple[str, ...]:
-    """The sources of a switch's emergency side, through switchgear and meters."""
-    reached = chain.from_iterable(_same_source(layout, e) for e in switch.emergency)
-    return tuple(dict.fromkeys(n for n in reached if layout.oneline.kind(n) not in PASSES_ON))
-
-
-def _emergency_sources(layout: Layout) -> tuple[str, ...]:
-    switches = _of_kind(layout, "transfer_switch")
-    return tuple(dict.fromkeys(chain.from_iterable(_behind(layout, s) for s in switches)))
-
-
 def _switches(
     layout: Layout, watch: Watch, utilities: tuple[str, ...], sources: tuple[str, ...], upses: tuple[Device, ...]
 ) -> SwitchWiring:
-    devices = _of_kind(layout, "transfer_switch")
+    devices = of_kind(layout, "transfer_switch")
     site = {d.name: d for d in layout.site.devices}
-    behind = [_behind(layout, d) for d in devices]
-    normals = [_same_source(layout, d.normal) for d in devices]
-    ways = [[n for e in d.emergency for n in _same_source(layout, e) if site[n].kind in PASSES_ON] for d in devices]
-    below = [_below(layout, d) for d in devices]
-    widest = max((len(b) for b in below), default=0) or 1
-    inputs = [[watch.voltage(site[n], "input") for n in b] + [ABSENT] * (widest - len(b)) for b in below]
+    behind = [sources_behind(layout, d) for d in devices]
+    normals = [same_source(layout, d.normal) for d in devices]
+    ways = [[n for e in d.emergency for n in same_source(layout, e) if site[n].kind in PASSES_ON] for d in devices]
+    fed = [below(layout, d) for d in devices]
+    widest = max((len(b) for b in fed), default=0) or 1
+    inputs = [[watch.voltage(site[n], "input") for n in b] + [ABSENT] * (widest - len(b)) for b in fed]
 
     def lockouts(names: list[str]) -> list[int]:
         return [watch.state(n, "lockout.status") for n in names]
 
-    members = np.array([[s in b for s in sources] for b in behind], bool).reshape(len(devices), len(sources))
+    members = _members(behind, sources)
     return SwitchWiring(
         devices=devices,
         utility=_index([next((utilities.index(n) for n in names if n in utilities), -1) for names in normals]),
@@ -264,7 +242,7 @@ def _switches(
         load=_feeds([watch.voltage(d, "output") for d in devices]),
         load_far=_feeds([_metered_output(layout, watch, d.name) for d in devices]),
         below=np.array(inputs, np.int64).reshape(len(devices), widest, 3),
-        below_ups=np.array([[u.name in b for u in upses] for b in below], bool).reshape(len(devices), len(upses)),
+        below_ups=_members(fed, tuple(u.name for u in upses)),
         sources=members,
         alone=members & (members.sum(axis=0) == 1),
         needs=np.array([min(d.needs, len(b)) for d, b in zip(devices, behind, strict=True)], np.int64),
@@ -279,21 +257,6 @@ def _switches(
     )
 
 
-def _below(layout: Layout, switch: Device) -> list[str]:
-    """What a switch feeds directly or through devices that only pass it on."""
-    found: list[str] = []
-    edge = [switch.name]
-    while edge:
-        fed = [n for at in edge for n in layout.oneline.fed(at) if _fed_by(layout, n, at)]
-        found += [n for n in fed if n not in found]
-        edge = [n for n in fed if layout.oneline.kind(n) in CARRIES]
-    return found
-
-
-def _fed_by(layout: Layout, name: str, feeder: str) -> bool:
-    return layout.oneline.kind(name) != "load" and layout.site.device(name).fed_by == feeder
-
-
 def _source_feed(watch: Watch, site: dict[str, Device], name: str | None) -> Feed:
     """What the source of a switch's side measures of itself."""
     if name is None:
@@ -303,7 +266,7 @@ def _source_feed(watch: Watch, site: dict[str, Device], name: str | None) -> Fee
 
 
 def _metered_output(layout: Layout, watch: Watch, switch: str) -> Feed:
-    for d in _of_kind(layout, "meter"):
+    for d in of_kind(layout, "meter"):
         if d.measures == switch and d.measures_point == "output":
             return next((f for p in ("input", "output") if (f := watch.voltage(d, p)) != ABSENT), ABSENT)
     return ABSENT
@@ -344,11 +307,11 @@ def _upses(
     layout: Layout, watch: Watch, devices: tuple[Device, ...], switches: tuple[Device, ...], utilities: tuple[str, ...]
 ) -> UpsWiring:
     at = {d.name: i for i, d in enumerate(switches)}
-    hangs_on = [_hangs_on(layout, d.fed_by) for d in devices]
+    feeders = [hangs_on(layout, d.fed_by) for d in devices]
     return UpsWiring(
         names=tuple(d.name for d in devices),
-        switch=_index([at.get(n or "", -1) for n in hangs_on]),
-        utility=_index([utilities.index(n) if n in utilities else -1 for n in hangs_on]),
+        switch=_index([at.get(n or "", -1) for n in feeders]),
+        utility=_index([utilities.index(n) if n in utilities else -1 for n in feeders]),
         status=_index([watch.state(d.name, "ups.status") for d in devices]),
         output=_feeds([watch.voltage(d, "output") for d in devices]),
         input=_feeds([watch.voltage(d, "input") for d in devices]),
@@ -357,13 +320,6 @@ def _upses(
         walk_in=np.array([d.walk_in for d in devices], np.int64),
         poll=np.array([d.interval for d in devices], np.int64),
     )
-
-
-def _hangs_on(layout: Layout, name: str | None) -> str | None:
-    """The switch or source that feeds it, past distribution."""
-    while name is not None and layout.oneline.kind(name) in CARRIES:
-        name = layout.site.device(name).fed_by
-    return name
 
 
 def poll_allowance(poll: Durations) -> Durations:

@@ -189,7 +189,7 @@ def test_a_late_transfer_ends_the_failure_and_is_slow(stream, good):
 
 
 def test_a_load_side_that_nothing_shows_leaves_the_transfer_unconfirmed(stream, good):
-    blind = "ats-a output.voltage, ups-a input.voltage"
+    blind = "ats-a output.voltage, ups-a input.voltage, ups-a ups.status"
     made = stream(good, without=blind)
     assert made.told("transfer_unconfirmed", "ats_fail_to_transfer") == ["39 +transfer_unconfirmed ats-a"]
 
@@ -198,9 +198,13 @@ def test_a_load_side_that_nothing_shows_leaves_the_transfer_unconfirmed(stream, 
     ("without", "extra"),
     [
         ("ats-a output.voltage", ""),
-        ("ats-a output.voltage, ups-a input.voltage", "0 gen-1 output.realpower 0\n18 gen-1 output.realpower 40000"),
+        ("ats-a output.voltage, ups-a input.voltage", ""),
+        (
+            "ats-a output.voltage, ups-a input.voltage, ups-a ups.status",
+            "0 gen-1 output.realpower 0\n18 gen-1 output.realpower 40000",
+        ),
     ],
-    ids=["the input of the UPS", "the generator's power"],
+    ids=["the input of the UPS", "the word of the UPS", "the generator's power"],
 )
 def test_another_witness_of_the_load_side_confirms_a_transfer(stream, good, without, extra):
     assert stream(good + extra, without=without).told("transfer_unconfirmed", "ats_fail_to_transfer") == []
