@@ -96,7 +96,7 @@ class SnmpPoller:
         found: dict[str, Raw] = {}
         while self._to_walk and asyncio.get_running_loop().time() < until:
             column = self._to_walk.popleft()
-            rows = await self._client.walk(column)
+            rows = await self._client.walk(column, until=until)
             if rows is None:
                 self._to_walk.append(column)
                 break

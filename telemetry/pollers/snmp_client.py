@@ -15,7 +15,8 @@ T = TypeVar("T")
 UPTIME = "1.3.6.1.2.1.1.3.0"  # sysUpTime
 
 _CHUNK = 24  # objects in one request, beside the uptime: an answer stays below the 1,472 octets of one Ethernet frame
-_WAITS = (0.2, 0.3, 0.5)  # of the time for one request, the parts that its three tries have
+_TRIES = 3  # of one request
+_SHORTEST, _LONGEST = 0.2, 0.5  # of the time for one request, the part that its first try has
 _MOST_ROWS = 1000  # of one column; no power device has more, a table that does loops
 
 
@@ -52,8 +53,10 @@ class SnmpClient:
         self._session = session
         self._timeout = timeout
         self._chunk = _CHUNK
+        self._blamed = False  # whether something stood alone when it was rejected, so that size was not to blame
+        self._smallest = _CHUNK  # size of a chunk after it was halved
         self._has_uptime: bool | None = None
-        self._first_try = 0  # the try whose wait was long enough last time; a slow agent is not asked in haste
+        self._pace = 0.0  # seconds that answers take of late; a slow agent is not asked again in haste
 
     async def get(self, oids: Sequence[str], *, until: float = float("inf")) -> Reply:
         """The objects' values. Ends at the first request that is not answered at all.
@@ -63,6 +66,7 @@ class SnmpClient:
             until: the event loop's time at which no further request is sent
         """
         reply = Reply()
+        self._blamed, self._smallest = False, self._chunk
         try:
             if self._has_uptime is None:
                 await self._meet(reply)
@@ -75,18 +79,27 @@ class SnmpClient:
                 await self._ask(left, reply)
         except NoReply as e:
             return Reply(reply.values, reply.absent, self._sentence(e))
+        if not self._blamed:
+            self._chunk = self._smallest
         return reply
 
-    async def walk(self, column: str) -> dict[str, Raw] | None:
+    async def walk(self, column: str, *, until: float = float("inf")) -> dict[str, Raw] | None:
         """The rows of a column: instance and value. None where no answer came, or the column never ends.
 
         Rows after one that is out of order or of another column are not looked at.
+
+        Args:
+            column: OID
+            until: the event loop's time at which no further request is sent
         """
+        clock = asyncio.get_running_loop().time
         rows = self._session.walk(column)
         prefix = f"{column}."
         last: tuple[int, ...] = ()
         found: dict[str, Raw] = {}
         for _ in range(_MOST_ROWS):
+            if clock() >= until:
+                return None
             try:
                 row = await self._tries(rows.following)
             except Rejected:
@@ -145,6 +158,7 @@ class SnmpClient:
                 reply.absent.add(oid)
 
     def _split(self, chunk: list[str], culprit: str | None, left: deque[list[str]], reply: Reply) -> None:
+        self._blamed = self._blamed or len(chunk) <= 1 or culprit in chunk
         if len(chunk) <= 1:
             reply.absent.update(chunk)
         elif culprit in chunk:
@@ -152,6 +166,7 @@ class SnmpClient:
             left.appendleft([oid for oid in chunk if oid != culprit])
         else:
             half = len(chunk) // 2
+            self._smallest = min(self._smallest, half)
             left.extendleft([chunk[half:], chunk[:half]])
 
     async def _tries(self, ask: Callable[[float], Awaitable[T]]) -> T:
@@ -161,23 +176,31 @@ class SnmpClient:
             NoReply: the last failure, when all have failed
             Rejected: at once
         """
+        clock = asyncio.get_running_loop().time
         closed = 0
         failure = NoReply()
-        for number, part in enumerate(_WAITS):
+        for wait in self._waits():
+            begun = clock()
             try:
-                answer = await ask(self._timeout * (part if number else _WAITS[self._first_try]))
+                answer = await ask(wait)
             except Refused:
                 raise
             except PortClosed as e:
                 failure, closed = e, closed + 1
-                if closed == 2:
+                if closed == 2:  # the first may be about a request of long ago
                     break
             except NoReply as e:
                 failure = e
             else:
-                self._first_try = max(self._first_try, number)
+                self._pace = max(clock() - begun, 0.9 * self._pace)
                 return answer
         raise failure
+
+    def _waits(self) -> tuple[float, ...]:
+        """Seconds that each try has; all together they have the time for one request."""
+        first = min(max(_SHORTEST * self._timeout, 2 * self._pace), _LONGEST * self._timeout)
+        left = self._timeout - first
+        return first, 0.4 * left, 0.6 * left
 
     def _sentence(self, failure: NoReply) -> str:
         a = self.address
@@ -188,7 +211,7 @@ class SnmpClient:
                 f"nothing listens at {a.place} (SNMP v{a.version}): check the address and port, and whether SNMP is "
                 "switched on in the device"
             )
-        tried = f"(SNMP v{a.version}, {len(_WAITS)} tries in {self._timeout:.1f} s)"
+        tried = f"(SNMP v{a.version}, {_TRIES} tries in {self._timeout:.1f} s)"
         if isinstance(failure, Unreadable):
             return f"what {a.place} sends is no SNMP answer that can be read {tried}: check what listens on that port"
         if a.version == "3":

@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from gufo.snmp import SnmpError, SnmpVersion
+from gufo.snmp import SnmpAuthError, SnmpError, SnmpVersion
 from gufo.snmp.aio import SnmpSession as Gufo
 from gufo.snmp.typing import ValueType
 
 from telemetry.address import SnmpAddress
 from telemetry.pollers.resolve import resolve
-from telemetry.pollers.snmp_session import ROWS, NoReply, PortClosed, Refused, Unreadable
+from telemetry.pollers.snmp_session import ROWS, NoReply, PortClosed, Refused, Unreadable, no_way
 from telemetry.reading import Raw
 
 T = TypeVar("T")
@@ -72,10 +72,14 @@ class GufoSession:
             answered = True
         except TimeoutError:
             raise (NoReply if scope.expired() else PortClosed) from None
+        except SnmpAuthError:
+            raise Refused(
+                f"the agent at {self._address} lets nobody read who asks in this way: check its access list"
+            ) from None
         except SnmpError:
             raise Unreadable from None
         except OSError as e:
-            raise Refused(f"there is no way to {self._address.place} ({e.strerror or e}): check the address") from None
+            raise no_way(self._address, e) from None
         except BaseException as e:
             if type(e).__name__ == "PanicException":  # the library fell over the answer's bytes
                 raise Unreadable from None

@@ -3,24 +3,27 @@
 import asyncio
 import ipaddress
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pyasn1.type.univ import Integer, Null, ObjectIdentifier, OctetString  # type: ignore[import-untyped]
+from pysnmp.entity.config import add_transport
 from pysnmp.entity.engine import SnmpEngine
+from pysnmp.entity.rfc3413.cmdgen import BulkCommandGeneratorSingleRun as BulkCommand
+from pysnmp.entity.rfc3413.cmdgen import GetCommandGenerator as GetCommand
+from pysnmp.entity.rfc3413.cmdgen import NextCommandGeneratorSingleRun as NextCommand
 from pysnmp.error import PySnmpError
 from pysnmp.hlapi.v3arch.asyncio import auth as usm
 from pysnmp.hlapi.v3arch.asyncio.auth import CommunityData, UsmUserData
-from pysnmp.hlapi.v3arch.asyncio.cmdgen import bulk_cmd, get_cmd, next_cmd
-from pysnmp.hlapi.v3arch.asyncio.context import ContextData
+from pysnmp.hlapi.v3arch.asyncio.lcd import CommandGeneratorLcdConfigurator
 from pysnmp.hlapi.v3arch.asyncio.transport import Udp6TransportTarget, UdpTransportTarget
 from pysnmp.proto import errind
-from pysnmp.proto.rfc1902 import IpAddress
-from pysnmp.smi.rfc1902 import ObjectIdentity, ObjectType
+from pysnmp.proto.rfc1902 import IpAddress, ObjectName
 
 from telemetry.address import SnmpAddress
 from telemetry.pollers.resolve import resolve
-from telemetry.pollers.snmp_session import ROWS, NoReply, Refused, Rejected, Unreadable
+from telemetry.pollers.snmp_line import connect
+from telemetry.pollers.snmp_session import ROWS, NoReply, PortClosed, Refused, Rejected, Unreadable, no_way
 from telemetry.reading import Raw
 
 _AUTH = {
@@ -31,33 +34,52 @@ _AUTH = {
     "sha384": usm.USM_AUTH_HMAC256_SHA384,
     "sha512": usm.USM_AUTH_HMAC384_SHA512,
 }
+# No standard says how a password becomes a key longer than 16 octets. There are two ways (draft-blumenthal-aes-usm-04
+# and draft-reeder-snmpv3-usm-3desede-00), each at home with some vendors: both are tried.
 _PRIV = {
-    "des": usm.USM_PRIV_CBC56_DES,
-    "aes128": usm.USM_PRIV_CFB128_AES,
-    "aes192": usm.USM_PRIV_CFB192_AES_BLUMENTHAL,
-    "aes256": usm.USM_PRIV_CFB256_AES_BLUMENTHAL,
+    "des": (usm.USM_PRIV_CBC56_DES,),
+    "aes128": (usm.USM_PRIV_CFB128_AES,),
+    "aes192": (usm.USM_PRIV_CFB192_AES_BLUMENTHAL, usm.USM_PRIV_CFB192_AES),
+    "aes256": (usm.USM_PRIV_CFB256_AES_BLUMENTHAL, usm.USM_PRIV_CFB256_AES),
 }
 _LATER = 60.0  # seconds: the library's own time-out never comes first
 
-_NO_SUCH_NAME = 2  # RFC 1157: the error status of v1 for an object that does not exist
+# Error status: of v1 for an object that does not exist (RFC 1157); of one who may not ask for it (RFC 3416).
+_NO_SUCH_NAME = 2
+_NO_ACCESS, _AUTHORIZATION_ERROR = 6, 16
+
+_Identity = Any  # a community or a user, in the library's form
+_GET: Any = GetCommand
+_NEXT: Any = NextCommand
+_BULK: Any = BulkCommand
 
 
 class PysnmpSession:
-    """An engine for one device: users of the same name may have other keys elsewhere."""
+    """An engine for one device: users of the same name may have other keys elsewhere.
+
+    Below the library's high-level functions, which load MIBs for a second at their first call and look each object
+    up in them.
+    """
 
     def __init__(self, address: SnmpAddress) -> None:
         self._address = address
         self._engine: Any = None
-        self._target: Any = None
-        self._names: dict[str, Any] = {}  # objects in the library's form, made once: that is half of a poll's cost
-        self._identity = _identity(address)
+        self._target = ""  # the name by which the engine knows the agent
+        self._host = ""  # its IP address
+        self._identities = deque(_identities(address))  # the first is in use
+        self._answered = False  # ever
+        self._in_doubt = True  # whether the name still leads to that address
+        self._answer: asyncio.Future[tuple[Any, ...]] | None = None  # that is waited for
+        self._objects: dict[str, Any] = {}  # in the library's form, made once: that is half of a poll's cost
 
     async def get(self, oids: Sequence[str], wait: float) -> dict[str, Raw]:
         """See `SnmpSession`."""
-        status, index, rows = await self.ask(get_cmd, [self.name(oid) for oid in oids], wait)
+        status, index, rows = await self.ask(_GET(), (), oids, wait)
+        if status in (_NO_ACCESS, _AUTHORIZATION_ERROR):
+            raise Refused(f"the agent at {self._address} lets nobody read who asks in this way: check its access list")
         if status:
             raise Rejected(index - 1 if status == _NO_SUCH_NAME else None)
-        return {str(oid): raw for oid, value in rows if (raw := _raw(value)) is not None}
+        return {oid: raw for oid, raw in rows if raw is not None}
 
     def walk(self, column: str) -> "PysnmpRows":
         """See `SnmpSession`."""
@@ -65,44 +87,89 @@ class PysnmpSession:
 
     async def close(self) -> None:
         """See `SnmpSession`."""
-        engine, self._engine, self._target = self._engine, None, None
-        if engine is not None:
-            engine.close_dispatcher()
+        self._close()
+        self._in_doubt = True
 
-    def name(self, oid: str) -> Any:
-        """An object in the library's form."""
-        if oid not in self._names:
-            self._names[oid] = ObjectType(ObjectIdentity(oid))  # type: ignore[no-untyped-call]
-        return self._names[oid]
-
-    async def ask(self, command: Callable[..., Any], asked: Sequence[Any], wait: float) -> tuple[int, int, Any]:
+    async def ask(
+        self, generator: Any, numbers: tuple[int, ...], oids: Sequence[str], wait: float
+    ) -> tuple[int, int, list[tuple[str, Raw | None]]]:
         """One request: error status, index of the object to blame (from 1), and objects with their values.
+
+        Args:
+            generator: the library's, for one kind of request
+            numbers: what this kind of request has before the objects
+            oids: the objects
+            wait: seconds for an answer
 
         Raises:
             NoReply: as `SnmpSession.get`
         """
+        self._answer = answer = asyncio.get_running_loop().create_future()
+
+        def done(_engine: Any, _handle: Any, *what: Any) -> None:
+            if not answer.done():
+                answer.set_result(what)
+
+        self._in_doubt, was_in_doubt = True, self._in_doubt
         try:
+            if was_in_doubt:
+                await self._open(wait)
             async with asyncio.timeout(wait):
-                await self._open()
-                failure, status, index, rows = await command(
-                    self._engine, self._identity, self._target, ContextData(), *asked, lookupMib=False  # type: ignore[no-untyped-call]
-                )
+                objects = [self._object(oid) for oid in oids]
+                generator.send_varbinds(self._engine, self._target, None, b"", *numbers, objects, done)
+                failure, status, index, rows, _ = await answer
         except TimeoutError:
-            raise NoReply from None
+            raise self._try_next(NoReply()) from None
+        except OSError as e:
+            raise no_way(self._address, e) from None
         except PySnmpError:
             raise Unreadable from None
+        if isinstance(failure, errind.DecryptionError):
+            raise self._try_next(self._failure(failure))
         if failure is not None:
             raise self._failure(failure)
-        return int(status), int(index), rows
+        self._in_doubt, self._answered = False, True
+        return int(status), int(index), [(str(oid), _raw(value)) for oid, value in rows]
 
-    async def _open(self) -> None:
-        if self._engine is None:
-            self._engine = SnmpEngine()
-        if self._target is None:
-            a = self._address
-            host = await resolve(a.host, a.port)
-            kind = Udp6TransportTarget if ipaddress.ip_address(host).version == 6 else UdpTransportTarget
-            self._target = await kind.create((host, a.port), timeout=_LATER, retries=0)
+    def _try_next(self, failure: NoReply) -> NoReply:
+        """What to raise for a failure that another way to make keys from passwords may avoid; that way is next."""
+        if self._answered or len(self._identities) == 1:
+            return failure
+        self._identities.rotate()
+        self._close()
+        return NoReply()
+
+    def _close(self) -> None:
+        engine, self._engine, self._host = self._engine, None, ""
+        if engine is not None:
+            engine.close_dispatcher()
+
+    async def _open(self, wait: float) -> None:
+        """Make the engine, or make it anew where the host's name leads elsewhere by now."""
+        async with asyncio.timeout(wait):
+            host = await resolve(self._address.host, self._address.port)
+        if host == self._host:
+            return
+        self._close()
+        port, is_ip6 = self._address.port, ipaddress.ip_address(host).version == 6
+        kind = Udp6TransportTarget if is_ip6 else UdpTransportTarget
+        target = await kind.create((host, port), timeout=_LATER, retries=0)
+        self._engine = SnmpEngine()
+        line = await connect(host, port, is_ip6=is_ip6, on_error=self._line_failed)
+        add_transport(self._engine, kind.TRANSPORT_DOMAIN, line)
+        self._target, _ = CommandGeneratorLcdConfigurator().configure(self._engine, self._identities[0], target)
+        self._host = host
+
+    def _line_failed(self, error: Exception) -> None:
+        """The network says that what was sent last did not get there."""
+        if self._answer and not self._answer.done():
+            refused = isinstance(error, ConnectionRefusedError)
+            self._answer.set_exception(PortClosed() if refused else no_way(self._address, error))
+
+    def _object(self, oid: str) -> Any:
+        if oid not in self._objects:
+            self._objects[oid] = (ObjectName(oid), Null(""))
+        return self._objects[oid]
 
     def _failure(self, failure: Exception) -> NoReply:
         """What the library says went wrong, for people where it is about the user."""
@@ -151,12 +218,12 @@ class PysnmpRows:
     async def following(self, wait: float) -> tuple[str, Raw | None] | None:
         """See `Rows`."""
         if not self._fetched:
-            # A GETBULK takes two numbers before the objects: how many of them have no rows, and how many rows.
-            asked = [self._session.name(self._last)] if self._by_one else [0, ROWS, self._session.name(self._last)]
-            status, _, rows = await self._session.ask(next_cmd if self._by_one else bulk_cmd, asked, wait)
+            # A GETBULK has two numbers before its objects: how many of them have no rows, and how many rows to send.
+            generator, numbers = (_NEXT(), ()) if self._by_one else (_BULK(), (0, ROWS))
+            status, _, rows = await self._session.ask(generator, numbers, [self._last], wait)
             if status:
                 return None
-            self._fetched.extend((str(oid), _raw(value)) for oid, value in rows)
+            self._fetched.extend(rows)
         if not self._fetched:
             return None
         row = self._fetched.popleft()
@@ -164,15 +231,18 @@ class PysnmpRows:
         return row
 
 
-def _identity(a: SnmpAddress) -> Any:
+def _identities(a: SnmpAddress) -> list[_Identity]:
+    """Whom to ask as, the likeliest first."""
     if a.version != "3":
-        return CommunityData(a.community, mpModel=0 if a.version == "1" else 1)  # type: ignore[no-untyped-call]
+        return [CommunityData(a.community, mpModel=0 if a.version == "1" else 1)]  # type: ignore[no-untyped-call]
     keys: dict[str, Any] = {}
     if a.auth:
         keys |= {"authKey": a.auth_key, "authProtocol": _AUTH[a.auth]}
     if a.priv:
-        keys |= {"privKey": a.priv_key, "privProtocol": _PRIV[a.priv]}
-    return UsmUserData(a.user, **keys)  # noqa: S509 - how safe it is, the device's owner has said in the address
+        keys |= {"privKey": a.priv_key}
+    ways = [{"privProtocol": way} for way in _PRIV[a.priv]] if a.priv else [{}]
+    user: Any = UsmUserData
+    return [user(a.user, **keys, **way) for way in ways]
 
 
 def _raw(value: Any) -> Raw | None:

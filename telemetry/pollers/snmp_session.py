@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from telemetry.address import SnmpAddress
 from telemetry.reading import Raw
 
 ROWS = 20  # of a table asked for in one request
@@ -22,6 +23,12 @@ class PortClosed(NoReply):
 
 class Refused(NoReply):
     """The agent or the network said no, and asking again changes nothing. The text is a sentence for people."""
+
+
+def no_way(address: SnmpAddress, error: Exception) -> Refused:
+    """What to raise where the network cannot carry a request."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return Refused(f"there is no way to {address.place} ({reason}): check the address, and this host's network")
 
 
 class Rejected(Exception):  # noqa: N818 - as above
