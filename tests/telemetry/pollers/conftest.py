@@ -181,7 +181,7 @@ class Snmpd:
     def start(self):
         self._process = subprocess.Popen(
             [self._program, "-f", "-C", "-c", str(self._folder / "snmpd.conf"), "-Lf", str(self._folder / "log")],
-            env={**os.environ, "SNMP_PERSISTENT_DIR": str(self._folder)},
+            env={**os.environ, "SNMP_PERSISTENT_DIR": str(self._folder / "state")},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
