@@ -86,8 +86,13 @@ def step(row: Row, b: Batteries, on_battery: NDArray[np.bool_]) -> NDArray[np.in
         known = [
             end for end in (_by_slope(b, int(i), row.time, int(w.poll[i])), _by_runtime(b, int(i), row.time)) if end
         ]
-        ends[i] = max(min(known), row.time) if known else 0
+        ends[i] = max(_whole(min(known)), row.time) if known else 0
     return ends
+
+
+def _whole(time: int) -> int:
+    """To the second: more would only pretend."""
+    return round(time / SECOND) * SECOND
 
 
 def _take_charge(b: Batteries, i: int, charge: float, now: int, poll: int) -> None:

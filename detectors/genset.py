@@ -36,12 +36,14 @@ class Demand:
 
     since: µs, 0 where none wants it; judged: one wants it that is not locked out
     waited_for: one waits for its power; short_of: one waits, sees none arrive, though enough run in spec
+    ride_through: s from the earliest possible power to the first loss below those that want it; infinite if unknown
     """
 
     since: NDArray[np.int64]
     judged: NDArray[np.bool_]
     waited_for: NDArray[np.bool_]
     short_of: NDArray[np.bool_]
+    ride_through: NDArray[np.float64]
 
 
 def start(w: SourceWiring) -> Generators:
@@ -62,7 +64,7 @@ def step(row: Row, g: Generators, demand: Demand) -> None:
     failed = row.ledger.all_active(FAIL, s.names)
     g.gave_up = (g.gave_up & failed) | gave_up
     for i in np.flatnonzero((gave_up | late) & ~failed):
-        _fail(row, int(i), int(demand.since[i]), int(due[i]), overcrank=bool(gave_up[i]))
+        _fail(row, int(i), demand, int(due[i]), overcrank=bool(gave_up[i]))
     freed = (demand.since == 0) & (~g.gave_up | (seen.overcranked == FALSE))
     for i in np.flatnonzero(failed & (freed | (seen.running == TRUE))):
         done = seen.running[i] == TRUE and demand.since[i] > 0
@@ -76,11 +78,12 @@ def _asking(w: Wiring, i: int) -> tuple[str, ...]:
     return tuple(d.name for d, of in zip(w.switches.devices, w.switches.sources[:, i], strict=True) if of)
 
 
-def _fail(row: Row, i: int, asked: int, due: int, *, overcrank: bool) -> None:
-    s = row.w.sources
+def _fail(row: Row, i: int, demand: Demand, due: int, *, overcrank: bool) -> None:
+    s, asked = row.w.sources, int(demand.since[i])
     detail: dict[str, object] = {"stage": RUNS.name, "switches": _asking(row.w, i), "overcrank": overcrank}
     if asked:
         detail |= {"stage_margin_s": (due - row.time) / SECOND, "since_start_s": (row.time - asked) / SECOND}
+    detail |= _ride_through(demand, i)
     if overcrank:
         detail["reason"] = "its controller has given up cranking and locked itself out"
     places = (s.state[i], s.lockout[i], s.speed[i], s.volts[i])
@@ -92,6 +95,11 @@ def _fail(row: Row, i: int, asked: int, due: int, *, overcrank: bool) -> None:
         evidence=row.evidence(*places),
         detail=detail,
     )
+
+
+def _ride_through(demand: Demand, i: int) -> dict[str, object]:
+    seconds = float(demand.ride_through[i])
+    return {"ride_through_s": seconds} if np.isfinite(seconds) else {}
 
 
 def _spec(row: Row, g: Generators, demand: Demand) -> None:
@@ -107,7 +115,7 @@ def _spec(row: Row, g: Generators, demand: Demand) -> None:
             onset=(row.previous, row.time),
             magnitude=(row.time - int(due[i])) / SECOND,
             evidence=row.evidence(s.volts[i], s.frequency[i], s.breaker[i], s.speed[i]),
-            detail=_spec_detail(row, int(i), int(demand.since[i]), int(due[i])),
+            detail=_spec_detail(row, int(i), demand, int(due[i])),
         )
     settled = (g.good > 0) & (row.time - g.good >= SETTLED) & ~demand.short_of
     for i in np.flatnonzero(out & (settled | ~demand.waited_for)):
@@ -115,14 +123,15 @@ def _spec(row: Row, g: Generators, demand: Demand) -> None:
         row.ledger.end(OUT, s.names[i], detail=detail)
 
 
-def _spec_detail(row: Row, i: int, asked: int, due: int) -> dict[str, object]:
+def _spec_detail(row: Row, i: int, demand: Demand, due: int) -> dict[str, object]:
     s = row.w.sources
     detail: dict[str, object] = {
         "stage": IN_SPEC.name,
         "stage_margin_s": (due - row.time) / SECOND,
-        "since_start_s": (row.time - asked) / SECOND,
+        "since_start_s": (row.time - int(demand.since[i])) / SECOND,
         "switches": _asking(row.w, i),
     }
+    detail |= _ride_through(demand, i)
     if not np.isnan(row.values[s.volts[i]]).all():
         detail["voltage_pu"] = row.lowest(s.volts[i])
     if not np.isnan(hertz := float(row.values[s.frequency[i]])):

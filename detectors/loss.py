@@ -10,14 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.event import EventKind
+from detectors.event import EventKind, Evidence
 from detectors.observation import STATUS
 from detectors.row import Row
 from detectors.sources import Utilities
 from detectors.stages import STAGES
 from detectors.state import State
-from detectors.switch import NEVER, S5, Moves, Switches
-from detectors.switch_findings import Outlook
+from detectors.switch import NEVER, S5, Moves, Outlook, Switches
 from detectors.truth import FALSE, TRUE, enough
 from detectors.ups import Upses
 from detectors.wiring import Wiring
@@ -25,11 +24,13 @@ from telemetry.block import SECOND
 from telemetry.site import Device
 
 PREDICTED = EventKind.LOAD_LOSS_PREDICTED
-REPEAT = 60 * SECOND  # after the first prediction: by then the slope is well known (CONTRACTS 6)
-MOVED, MOVED_PART = 10 * SECOND, 0.05  # a prediction that moves by this is told anew (CONTRACTS 6)
+REPEAT = 60 * SECOND  # after the first prediction: by then the slope is well known
+MOVED, MOVED_PART = 10 * SECOND, 0.05  # a prediction that moves by this is told anew
 JITTER = 2 * SECOND  # but what polling cannot resolve is no move
 TAKE_UP = 30 * SECOND  # beyond its walk-in, for a UPS to take up good power (facts: S6, warn at 30 s)
-SHUTDOWN_NEAR = 60 * SECOND
+SHUTDOWN_NEAR = 60 * SECOND  # before an orderly shutdown has to begin
+ENOUGH = 180.0  # s to ride through that leave time to act
+HOPELESS = ("locked_out", "no_second_source", "battery_short")
 
 
 @dataclass(slots=True)
@@ -59,6 +60,16 @@ def start(w: Wiring) -> Predictions:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """One loss: µs; whether it has come true; seconds to ride through, None where no power can be foreseen; µs."""
+
+    loss: int
+    lost: bool = False
+    ride_through: float | None = None
+    shutdown_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LossFindings:
     """Judges one row and writes into the ledger."""
 
@@ -78,7 +89,7 @@ class LossFindings:
             if self.row.ledger.active(PREDICTED, name):
                 self._still(i)
             elif self.upses.battery[i] and self.ends[i] and (because := self._because(i)):
-                self._first(i, int(self.ends[i]), because, self._ride_through(i))
+                self._first(i, because, Foreseen(int(self.ends[i]), ride_through=self._ride_through(i)))
         for k, load in enumerate(self.row.w.layout.site.loads, start=len(u.names)):
             self._load(k, load.name, load.shutdown_time)
 
@@ -140,54 +151,54 @@ class LossFindings:
     def _still(self, i: int) -> None:
         status = int(self.upses.status[i])
         if self.upses.dropped[i]:
-            self._update(i, int(self.upses.dropped[i]), None, lost=True)
+            self._update(i, Foreseen(int(self.upses.dropped[i]), lost=True))
         elif status not in (STATUS["on_battery"], STATUS["off"], -1) and self.row.seen.status[i] >= 0:
             self._end(i)
         elif self.ends[i]:
-            self._update(i, int(self.ends[i]), self._ride_through(i), lost=False)
+            self._update(i, Foreseen(int(self.ends[i]), ride_through=self._ride_through(i)))
 
     def _load(self, k: int, name: str, shutdown_time: int | None) -> None:
-        loss = self._loss_of(name)
         active = self.row.ledger.active(PREDICTED, name)
-        if loss is None:
+        if (found := self._loss_of(name)) is None:
             if active:
                 self._end(k)
             return
+        loss, lost = found
         shutdown_by = None if shutdown_time is None else loss - shutdown_time
-        ride = self._ride_through_of(name)
-        if not active:
-            self._first(k, loss, "sides_lost", ride, shutdown_by)
+        foreseen = Foreseen(loss, lost, self._ride_through_of(name), shutdown_by)
+        if active:
+            self._update(k, foreseen)
         else:
-            self._update(k, loss, ride, lost=loss <= self.row.time, shutdown_by=shutdown_by)
+            self._first(k, "sides_lost", foreseen)
 
     def _ride_through_of(self, load: str) -> float | None:
         """Of the side that holds out longest."""
         upstream = self.row.w.layout.oneline.upstream(load)
-        sides = [i for i, n in enumerate(self.row.w.upses.names) if n in upstream and self.ends[i]]
+        sides = [i for n in upstream if self.row.w.layout.oneline.kind(n) == "ups" and self.ends[i := self.row.w.at[n]]]
         if not sides:
             return None
         return self._ride_through(max(sides, key=lambda i: (int(self.ends[i]), self.row.w.upses.names[i])))
 
-    def _loss_of(self, name: str) -> int | None:
-        """µs at which `name` loses its last side; None while a side is not lost and not foretold."""
+    def _loss_of(self, name: str) -> tuple[int, bool] | None:
+        """µs at which `name` loses its last side, and whether it has; None while a side is not lost and not foretold."""
         kind = self.row.w.layout.oneline.kind(name)
         if kind == "ups":
-            i = self.row.w.upses.names.index(name)
+            i = self.row.w.at[name]
             if self.upses.dropped[i]:
-                return int(self.upses.dropped[i])
-            return int(self.p.told[i]) if self.row.ledger.active(PREDICTED, name) else None
+                return int(self.upses.dropped[i]), True
+            return (int(self.p.told[i]), False) if self.row.ledger.active(PREDICTED, name) else None
         if kind == "utility":
-            v = self.row.w.utilities.names.index(name)
-            return int(self.utilities.unsteady[v]) if self.utilities.lost[v] else None
+            v = self.row.w.at[name]
+            return (int(self.utilities.unsteady[v]), True) if self.utilities.lost[v] else None
         if kind == "transfer_switch":
-            k = self.switches.keys.index(name)
-            if self.switches.lost[k] and self.moves.transferred[k] == FALSE and not self.power[k] < NEVER:
-                return int(self.switches.loss[k, 1])
-        feeders = self._feeders(name)
-        sides = [self._loss_of(f) for f in feeders]
-        if not sides or any(side is None for side in sides):
+            k = self.row.w.at[name]
+            if self.switches.lost[k] and self.moves.transferred[k] == FALSE and self.power[k] == NEVER:
+                return int(self.switches.loss[k, 1]), True
+        sides = [self._loss_of(f) for f in self._feeders(name)]
+        known = [side for side in sides if side is not None]
+        if not sides or len(known) < len(sides):
             return None
-        return max(side for side in sides if side is not None)
+        return max(time for time, _ in known), all(lost for _, lost in known)
 
     def _feeders(self, name: str) -> tuple[str, ...]:
         if self.row.w.layout.oneline.kind(name) == "load":
@@ -197,49 +208,50 @@ class LossFindings:
             return tuple(f for f in (device.normal, *device.emergency) if f)
         return (device.fed_by,) if device.fed_by else ()
 
-    def _rank(self, because: str | None, ride: float | None, shutdown_by: int | None, loss: int) -> int:
-        if because in ("locked_out", "no_second_source", "battery_short") or loss <= self.row.time:
+    def _rank(self, because: str, f: Foreseen) -> int:
+        """Severity by the time that is left to ride through; never below what the reason alone makes it."""
+        late = f.shutdown_by is not None and self.row.time >= f.shutdown_by - SHUTDOWN_NEAR
+        if f.lost or late or because in HOPELESS:
             return 2
-        if shutdown_by is not None and self.row.time >= shutdown_by - SHUTDOWN_NEAR:
-            return 2
-        if ride is None or ride > 180:
-            return 1 if ride is None else 0
-        return 2 if ride < 0 else 1
+        if f.ride_through is None:
+            return 1
+        return 2 if f.ride_through < 0 else int(f.ride_through <= ENOUGH)
 
-    def _first(self, i: int, loss: int, because: str, ride: float | None, shutdown_by: int | None = None) -> None:
-        p, name = self.p, self.p.keys[i]
-        p.first[i], p.told[i], p.repeated[i] = self.row.time, loss, False
-        p.lost[i] = loss <= self.row.time
-        p.rank[i] = self._rank(because, ride, shutdown_by, loss)
-        detail = self._detail(i, loss, ride, shutdown_by) | {"because": because}
-        u = self.row.w.upses
-        shown = self.row.evidence(u.charge[i], u.runtime[i], u.status[i]) if i < len(u.names) else ()
-        self.row.ledger.begin(PREDICTED, name, onset=(self.row.previous, self.row.time), evidence=shown, detail=detail)
+    def _first(self, i: int, because: str, f: Foreseen) -> None:
+        p = self.p
+        p.first[i], p.told[i], p.repeated[i], p.lost[i] = self.row.time, f.loss, False, f.lost
+        p.rank[i] = self._rank(because, f)
+        onset = (self.row.previous, self.row.time)
+        detail = self._detail(i, f) | {"because": because}
+        self.row.ledger.begin(PREDICTED, p.keys[i], onset=onset, evidence=self._shown(i), detail=detail)
 
-    def _update(self, i: int, loss: int, ride: float | None, *, lost: bool, shutdown_by: int | None = None) -> None:
+    def _update(self, i: int, f: Foreseen) -> None:
+        """Tell it anew: when it moves, when it is graver, when it comes true, and a minute after the first."""
         p, now = self.p, self.row.time
-        moved, left = abs(loss - int(p.told[i])), max(0, loss - now)
+        part = int(MOVED_PART * max(0, f.loss - now))
+        moved = not p.lost[i] and abs(f.loss - int(p.told[i])) >= max(JITTER, min(MOVED, part))
         again = not p.repeated[i] and now - int(p.first[i]) >= REPEAT
-        rank = max(int(p.rank[i]), self._rank(None, ride, shutdown_by, loss)) if not lost else 2
-        worse = rank > p.rank[i] or (lost and not p.lost[i])
-        if not (worse or again or (moved >= max(JITTER, min(MOVED, int(MOVED_PART * left))) and not p.lost[i])):
+        rank = max(int(p.rank[i]), self._rank("", f))
+        if not (moved or again or rank > p.rank[i] or (f.lost and not p.lost[i])):
             return
         p.repeated[i] |= again
-        p.told[i], p.rank[i], p.lost[i] = loss, rank, lost
-        u = self.row.w.upses
-        shown = self.row.evidence(u.charge[i], u.runtime[i], u.status[i]) if i < len(u.names) else ()
-        self.row.ledger.change(PREDICTED, p.keys[i], evidence=shown, detail=self._detail(i, loss, ride, shutdown_by))
+        p.told[i], p.rank[i], p.lost[i] = f.loss, rank, f.lost
+        self.row.ledger.change(PREDICTED, p.keys[i], evidence=self._shown(i), detail=self._detail(i, f))
 
-    def _detail(self, i: int, loss: int, ride: float | None, shutdown_by: int | None) -> dict[str, object]:
+    def _shown(self, i: int) -> tuple[Evidence, ...]:
+        u = self.row.w.upses
+        return self.row.evidence(u.charge[i], u.runtime[i], u.status[i]) if i < len(u.names) else ()
+
+    def _detail(self, i: int, f: Foreseen) -> dict[str, object]:
         detail: dict[str, object] = {
-            "loss_predicted": {self.p.keys[i]: loss},
+            "loss_predicted": {self.p.keys[i]: f.loss},
             "severity": SEVERITIES[int(self.p.rank[i])],
-            "lost": bool(self.p.lost[i]),
+            "lost": f.lost,
         }
-        if ride is not None:
-            detail["ride_through_s"] = ride
-        if shutdown_by is not None:
-            detail["shutdown_by"] = shutdown_by
+        if f.ride_through is not None:
+            detail["ride_through_s"] = f.ride_through
+        if f.shutdown_by is not None:
+            detail["shutdown_by"] = f.shutdown_by
         return detail
 
     def _end(self, i: int) -> None:

@@ -10,7 +10,7 @@ What the events of a transfer carry in `detail` (all optional, plain values, dur
 |---|---|---|
 | `stage` | all | `S0` … `S5` |
 | `stage_margin_s` | missed stages, `utility_lost` | deadline minus when it was done; while undone minus now: negative is late |
-| `ride_through_s` | all | predicted load loss minus earliest possible emergency power; negative is too late |
+| `ride_through_s` | all but S1, as known | predicted load loss minus earliest possible emergency power; negative is too late |
 | `severity` | `load_loss_predicted`, lockouts | at least this |
 | `observers` | `utility_lost` | devices that see it |
 | `stages` | `utility_lost` | by switch: margin of every stage that is done, by its name |

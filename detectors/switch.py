@@ -12,6 +12,7 @@ from detectors.stages import FIRST_POWER, IN_SPEC, IN_SPEC_NOT_BEFORE, RUNS, STA
 from detectors.state import State
 from detectors.truth import FALSE, TRUE, UNKNOWN, Truth, among, enough, first_known, since
 from detectors.wiring import SwitchWiring
+from telemetry.block import SECOND
 
 S2, S3, S4, S5 = range(len(STAGES))
 NEVER = np.iinfo(np.int64).max
@@ -43,6 +44,24 @@ class Switches(State):
     undone: NDArray[np.int64]
     opened: NDArray[np.int64]
     locked: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a row says of the time to come, (S,).
+
+    power: µs, the earliest that a source could carry the load side; NEVER where none can
+    loss: µs, the first end of a battery below; 0 where unknown
+    """
+
+    power: NDArray[np.int64]
+    loss: NDArray[np.int64]
+
+    @property
+    def ride_through(self) -> NDArray[np.float64]:
+        """(S,) s from earliest power to first loss; infinite where either is unknown."""
+        known = (self.loss > 0) & (self.power != NEVER)
+        return np.where(known, (self.loss - np.where(known, self.power, 0)) / SECOND, np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +198,20 @@ def _deadlines(w: SwitchWiring, s: Switches, now: int) -> None:
     s.due = np.where(s.lost[:, None] & (s.done == 0), due, s.due)
 
 
-def demand(w: SwitchWiring, s: Switches, seen: Observation) -> Demand:
+def demand(row: Row, s: Switches, outlook: Outlook) -> Demand:
     """What the switches want of each generator."""
+    w, seen = row.w.switches, row.seen
     asking = s.lost & (s.asked > 0)
-    waiting = asking & (s.done[:, S5] == 0)
-    starved = waiting & ~s.locked & (seen.arrives == FALSE) & (enough(seen.good, w.sources, w.needs) != FALSE)
-    since_ = np.where(w.sources & asking[:, None], s.asked[:, None], NEVER).min(axis=0, initial=NEVER)
+    waiting = asking & (s.done[:, S5] == 0) & ~s.locked
+    starved = waiting & (seen.arrives == FALSE) & (enough(seen.good, w.sources, w.needs) != FALSE)
+    wants = w.sources & asking[:, None]
+    first = np.where(wants, s.asked[:, None], NEVER).min(axis=0, initial=NEVER)
     return Demand(
-        since=np.where(since_ == NEVER, 0, since_),
+        since=np.where(first == NEVER, 0, first),
         judged=(asking & ~s.locked) @ w.sources,
-        waited_for=(waiting & ~s.locked) @ w.sources,
+        waited_for=waiting @ w.sources,
         short_of=starved @ w.sources,
+        ride_through=np.where(wants, outlook.ride_through[:, None], np.inf).min(axis=0, initial=np.inf),
     )
 
 

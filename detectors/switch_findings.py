@@ -9,7 +9,7 @@ from detectors.event import EventKind
 from detectors.observation import POSITION
 from detectors.row import Row
 from detectors.stages import OPEN_AFTER, STAGES, START_SIGNALLED, TRANSFERRED, UNCONFIRMED_AFTER
-from detectors.switch import NEVER, S2, S5, Moves, Switches
+from detectors.switch import S2, S5, Moves, Outlook, Switches
 from detectors.truth import FALSE, TRUE, UNKNOWN
 from detectors.wiring import poll_allowance
 from device_profiles.quantities import quantity
@@ -19,14 +19,6 @@ NO_START, LOCKED = EventKind.NO_START_COMMAND, EventKind.SOURCES_LOCKED_OUT
 FAILED, OPEN = EventKind.ATS_FAIL_TO_TRANSFER, EventKind.ATS_OPEN
 SLOW, UNCONFIRMED = EventKind.TRANSFER_SLOW, EventKind.TRANSFER_UNCONFIRMED
 OF_A_TRANSFER = (NO_START, LOCKED, FAILED, OPEN, SLOW, UNCONFIRMED)
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a row says of the time to come, (S,) µs: earliest power, and the first loss of a UPS below; 0 unknown."""
-
-    power: NDArray[np.int64]
-    loss: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +63,8 @@ class SwitchFindings:
             detail["source"] = normal
         if self.s.lost[i]:
             detail["since_loss_s"] = (self.row.time - int(self.s.loss[i, 1])) / SECOND
-        if self.outlook.loss[i] and self.outlook.power[i] != NEVER:
-            detail["ride_through_s"] = (int(self.outlook.loss[i]) - int(self.outlook.power[i])) / SECOND
+        if np.isfinite(ride := float(self.outlook.ride_through[i])):
+            detail["ride_through_s"] = ride
         return detail
 
     def _margin(self, i: int, stage: int) -> float:

@@ -4,7 +4,7 @@ Made once for a layout. Everything is an index array into the levels of `levels.
 does not have points to the last level, which is always unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,9 +140,10 @@ class UpsWiring:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """All of it."""
+    """All of it; `at`: each utility's, switch's and UPS's place among its own kind."""
 
     layout: Layout
+    at: Mapping[str, int]
     watched: Watched
     utilities: UtilityWiring
     switches: SwitchWiring
@@ -159,6 +160,11 @@ def wire(layout: Layout) -> Wiring:
     switches = _switches(layout, watch, utilities.names, names, upses)
     return Wiring(
         layout=layout,
+        at={
+            name: i
+            for group in (utilities.names, tuple(d.name for d in switches.devices), tuple(d.name for d in upses))
+            for i, name in enumerate(group)
+        },
         utilities=utilities,
         switches=switches,
         sources=_sources(layout, watch, names, switches),

@@ -195,6 +195,25 @@ def test_a_load_with_two_cords_is_lost_with_its_later_side(stream, locked, site_
         assert event.detail["loss_predicted"]["row-1"] > event.time + 30 * SECOND
 
 
+def test_a_load_is_lost_when_its_last_side_is_and_not_when_that_was_foretold(stream, locked, site_text):
+    site = site_text.replace('fed_by = ["ups-a"]', 'fed_by = ["ups-a", "ups-b"]') + TWO_CORDS
+    side_b = """
+    0 ats-b input.1.voltage 230; ats-b lockout.status normal; ats-b input.source normal
+    0 ups-b ups.status online; ups-b output.voltage 230; ups-b battery.charge 100
+    10 ats-b input.1.voltage 0; ats-b lockout.status locked_out
+    10 ups-b ups.status on_battery
+    """
+    b = (
+        discharge(90)
+        .replace("ups-a", "ups-b")
+        .replace("ups-b ups.status off; ups-b output.voltage 0", "ups-b battery.charge 0")
+    )
+    text = locked + side_b + discharge(60) + "\n" + b + "\n150 ups-b ups.status off; ups-b output.voltage 0"
+    made = stream(text, until=200, site=site, without="ups-a battery.runtime")
+    lost = next(e for e in made.events() if e.kind is KIND and e.subject == "row-1" and e.detail.get("lost"))
+    assert lost.time == lost.detail["loss_predicted"]["row-1"] == made.block.times[150]
+
+
 def test_a_load_with_a_good_side_is_not_foretold(stream, locked, site_text):
     site = site_text.replace('fed_by = ["ups-a"]', 'fed_by = ["ups-a", "ups-b"]') + TWO_CORDS
     assert predictions(stream(locked + discharge(90), until=200, site=site), "row-1") == []
