@@ -13,10 +13,19 @@ from pysnmp.carrier.asyncio.dgram.udp6 import Udp6AsyncioTransport
 
 
 class _Connected:
-    """What a connected socket does otherwise than pysnmp's own."""
+    """What a connected socket does otherwise than pysnmp's own.
+
+    heard: whether anything came since somebody set it to False
+    """
 
     transport: asyncio.DatagramTransport
     on_error: Callable[[Exception], None]
+    heard = False
+
+    def datagram_received(self, datagram: bytes, transportAddress: Any) -> None:  # noqa: N803 - pysnmp's names
+        """An answer, or what is meant to look like one."""
+        self.heard = True
+        super().datagram_received(datagram, transportAddress)  # type: ignore[misc]
 
     def send_message(self, outgoingMessage: bytes, transportAddress: Any) -> None:  # noqa: N803, ARG002 - pysnmp's names
         """To the one agent."""
