@@ -22,6 +22,18 @@ PHASE_TO_PHASE = ("L1-L2", "L2-L3", "L3-L1")
 FEEDS = ("input", "output", "input.1", "input.2", "input.bypass")
 
 
+# What a device of each kind is watched for above all: its one column while nothing else is known of it.
+PRINCIPAL = {
+    "utility": "input.frequency",
+    "generator": "generator.state",
+    "switchgear": "switchgear.breaker",
+    "transfer_switch": "input.source",
+    "ups": "ups.status",
+    "pdu": "input.current",
+    "meter": "input.frequency",
+    "dc_plant": "dc.voltage",
+}
+
 class Kind(StrEnum):
     """What a number is, and so what may be done with it."""
 

@@ -24,7 +24,7 @@ def faults(path: Path) -> tuple[Fault, ...]:
 
 
 def _unknown_kinds(path: Path) -> tuple[Fault, ...]:
-    """Limits for alarm kinds that there are not. (Telemetry knows no alarms, so its own checks cannot tell.)"""
+    """Limits for alarm kinds that there are not. (Telemetry knows no alarms, so its own checks cannot tell)."""
     limits = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("limits")
     return tuple(
         Fault(f"limits.{kind}", f"no alarm kind is named {kind!r}{nearest(kind, KINDS)}")

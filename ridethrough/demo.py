@@ -48,8 +48,9 @@ class ScenarioClock:
         self._earliest = max(real(), self._earliest + (moment - self._now) / SECOND / pace)
         await asyncio.sleep(self._earliest - real())
         self._run.advance(moment)
-        for name, values in self._run.plant.readings().items():
-            self._agents.set(name, values)
+        if self._scenario.due(moment):
+            for name, values in self._run.plant.readings().items():
+                self._agents.set(name, values)
         self._now = moment
         done = (moment - self._scenario.start) / SECOND
         self._bar.update(self._bar.task_ids[0], completed=done, note=local(moment, self._scenario.site.timezone))

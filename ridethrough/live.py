@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from device_profiles.quantities import PRINCIPAL
 from ridethrough.clock import Clock
 from ridethrough.engine import Engine
 from ridethrough.output import Outputs
@@ -94,7 +95,7 @@ class Watched:
         self._failures += 1
         self.answered = False
         # Three polls in a row are asked whatever comes: they decide whether communication is lost.
-        if self._backoff and self._failures >= 3:  # noqa: PLR2004
+        if self._backoff and self._failures >= 3:
             self._pause = min(2 ** (self._failures - 3), _LONGEST_PAUSE) - 1
 
     async def close(self) -> None:
@@ -130,7 +131,7 @@ class Live:
         self._devices = [Watched(name, poller, backoff=patience is not None) for name, poller in pollers.items()]
         self._engine = Engine(site, replay=False)
         self._assembler = Assembler(
-            {name: poller.quantities() for name, poller in pollers.items()},
+            {d.name: (PRINCIPAL[d.kind],) for d in site.devices if d.name in pollers},
             {d.name: d.interval for d in site.devices},
             site.tick,
         )
@@ -184,7 +185,8 @@ class Live:
             await asyncio.wait(awaited, timeout=timeout)
         for device in self._devices:
             if reading := device.take(self._clock.now()):
-                self._assembler.add_channels(device.name, device.poller.quantities())
+                if reading.answer.error is None:
+                    self._assembler.add_channels(device.name, device.poller.quantities())
                 self._assembler.put(reading)
         block = self._assembler.row(tick, due)
         self._outputs.give(self._engine.push(block), block)

@@ -30,7 +30,7 @@ def poller_of(device: Device, timeout: float = _TIMEOUT) -> Poller:
     """
     address = parse(device.address or "", device)
     if device.profile in (None, "auto"):
-        return AutoPoller(address, device.kind, timeout=timeout)
+        return AutoPoller(address, timeout=timeout)
     return open_poller(address, library.load(str(device.profile)), timeout=timeout)
 
 

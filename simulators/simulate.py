@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from device_profiles.library import load
+from device_profiles.quantities import PRINCIPAL
 from device_profiles.schema import Profile
 from simulators.encode import encode
 from simulators.plant import Plant
@@ -19,7 +20,7 @@ from simulators.timeline import Event
 from simulators.truth import resolve
 from telemetry.assemble import Assembler
 from telemetry.block import SampleBlock
-from telemetry.decode import decode, possible_quantities
+from telemetry.decode import decode
 from telemetry.reading import Answer, Reading
 from telemetry.recordings.parquet import RecordingWriter
 
@@ -123,7 +124,7 @@ def _rows(run: Run, progress: Callable[[float], None]) -> Iterator[SampleBlock]:
     scenario = run.scenario
     profiles = {d.name: load(d.profile) for d in scenario.site.devices if d.profile}
     assembler = Assembler(
-        {name: possible_quantities(profile) for name, profile in profiles.items()},
+        {d.name: (PRINCIPAL[d.kind],) for d in scenario.site.devices if d.profile},
         {d.name: d.interval for d in scenario.site.devices},
         scenario.tick,
     )

@@ -7,25 +7,12 @@ from telemetry.pollers.open import open_poller
 from telemetry.reading import Answer
 from telemetry.recognise import recognise
 
-# What a device of that kind is watched for above all: its one channel while nothing more is known of it.
-_PRINCIPAL = {
-    "utility": "input.frequency",
-    "generator": "generator.state",
-    "switchgear": "switchgear.breaker",
-    "transfer_switch": "input.source",
-    "ups": "ups.status",
-    "pdu": "input.current",
-    "meter": "input.frequency",
-    "dc_plant": "dc.voltage",
-}
-
 
 class AutoPoller:
     """Tries to recognise the device at each poll until it can; then is that profile's poller."""
 
-    def __init__(self, address: Address, kind: str, *, timeout: float) -> None:
+    def __init__(self, address: Address, *, timeout: float) -> None:
         self._address = address
-        self._kind = kind
         self._timeout = timeout
         self._poller: Poller | None = None
 
@@ -39,9 +26,8 @@ class AutoPoller:
         return await self._poller.poll()
 
     def quantities(self) -> tuple[str, ...]:
-        """The kind's principal quantity, and all of the profile's from recognition on."""
-        known = self._poller.quantities() if self._poller else ()
-        return tuple(dict.fromkeys((_PRINCIPAL[self._kind], *known)))
+        """The profile's, from recognition on."""
+        return self._poller.quantities() if self._poller else ()
 
     async def close(self) -> None:
         """Give sockets back."""

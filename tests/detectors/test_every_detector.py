@@ -1,0 +1,165 @@
+"""What every detector owes: any cut, any order of columns, missing data, saved state give the same events."""
+
+from dataclasses import fields, is_dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from detectors.bank import ALL
+from detectors.detector import Detector
+from detectors.event import Event, EventKind
+from detectors.layout import Layout
+from detectors.state import State
+from streams import CHANNELS, SITE, run, streams
+from telemetry.block import SECOND, Channel, Quality, SampleBlock
+
+detector = pytest.mark.parametrize("detector", ALL, ids=lambda d: type(d).__name__)
+settled = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def taken(block: SampleBlock, order: list[int]) -> SampleBlock:
+    return SampleBlock(
+        tuple(block.channels[i] for i in order), block.times, block.values[:, order], block.quality[:, order]
+    )
+
+
+def told(events: list[Event]) -> list[Event]:
+    return sorted(events, key=lambda e: e.order)
+
+
+def unordered(events: list[Event]) -> list[object]:
+    """Events with their evidence as a set: it may come in the order of columns."""
+    return [
+        (e.order, e.active, e.onset, e.ended, e.magnitude, e.confirmed, frozenset(e.evidence), repr(e.detail))
+        for e in told(events)
+    ]
+
+
+@detector
+@settled
+@given(block=streams(), data=st.data())
+def test_any_cut_gives_the_same_events(detector: Detector[Any], block: SampleBlock, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(block)), max_size=12)))
+    pieces = [block.rows(a, b) for a, b in zip([0, *cuts], [*cuts, len(block)], strict=True)]
+    assert run(detector, pieces) == run(detector, [block])
+
+
+@detector
+@settled
+@given(block=streams())
+def test_row_by_row_gives_the_same_events(detector: Detector[Any], block: SampleBlock) -> None:
+    assert run(detector, [block.rows(i, i + 1) for i in range(len(block))]) == run(detector, [block])
+
+
+@detector
+@settled
+@given(block=streams(), data=st.data())
+def test_the_order_of_columns_makes_no_difference(
+    detector: Detector[Any], block: SampleBlock, data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(range(len(CHANNELS))))
+    assert unordered(run(detector, [taken(block, order)])) == unordered(run(detector, [block]))
+
+
+@detector
+@settled
+@given(
+    block=streams(),
+    name=st.sampled_from(["ups-a/input.bypass.voltage", "pdu-a/outlet.1.current", "gen-1/generator.fuel"]),
+)
+def test_a_column_that_never_answers_changes_nothing(detector: Detector[Any], block: SampleBlock, name: str) -> None:
+    more = SampleBlock(
+        (*block.channels, Channel(*name.split("/"))),
+        block.times,
+        np.column_stack([block.values, np.full(len(block), np.nan, np.float32)]),
+        np.column_stack([block.quality, np.full(len(block), Quality.MISSING, np.uint8)]),
+    )
+    assert run(detector, [more]) == run(detector, [block])
+
+
+@detector
+@settled
+@given(block=streams(), cut=st.integers(0, 40))
+def test_columns_that_come_later_were_not_there_before(detector: Detector[Any], block: SampleBlock, cut: int) -> None:
+    """A stream that grows tells what it would have told had the late columns been there and silent."""
+    late = [i for i, c in enumerate(CHANNELS) if c.device == "pdu-a"]
+    first = [i for i in range(len(CHANNELS)) if i not in late]
+    values, quality = block.values.copy(), block.quality.copy()
+    values[:cut, late], quality[:cut, late] = np.nan, Quality.HELD
+    whole = SampleBlock(CHANNELS, block.times, values, quality)
+    grown = run(detector, [taken(whole, first).rows(0, cut), whole.rows(cut, len(whole))])
+    assert unordered(grown) == unordered(run(detector, [whole]))
+
+
+@detector
+def test_nothing_but_silence_is_found_in_silence(detector: Detector[Any]) -> None:
+    """Rows without a single value say nothing of voltages, sources or transfers."""
+    rows = 200
+    block = SampleBlock(
+        CHANNELS,
+        np.arange(1, rows + 1, dtype=np.int64) * SECOND,
+        np.full((rows, len(CHANNELS)), np.nan, np.float32),
+        np.full((rows, len(CHANNELS)), Quality.MISSING, np.uint8),
+    )
+    assert {e.kind for e in run(detector, [block])} <= {EventKind.COMMS_LOST}
+
+
+@detector
+def test_a_block_without_rows_or_columns_is_legal(detector: Detector[Any]) -> None:
+    empty = SampleBlock(CHANNELS, np.empty(0, np.int64), *_shaped(0, len(CHANNELS)))
+    assert run(detector, [empty]) == []
+    narrow = SampleBlock((), np.array([SECOND], np.int64), *_shaped(1, 0))
+    assert run(detector, [narrow]) == []
+
+
+def _shaped(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.empty((rows, columns), np.float32), np.empty((rows, columns), np.uint8)
+
+
+@detector
+@settled
+@given(block=streams())
+def test_its_input_is_not_written_to(detector: Detector[Any], block: SampleBlock) -> None:
+    for array in (block.times, block.values, block.quality):
+        array.flags.writeable = False
+    run(detector, [block])
+
+
+@detector
+@settled
+@given(block=streams(), cut=st.integers(1, 39))
+def test_saved_state_goes_on_as_if_nothing_had_been(detector: Detector[Any], block: SampleBlock, cut: int) -> None:
+    """State is plain arrays: written with np.savez, read back into a fresh start, it gives the same events."""
+    layout = Layout(SITE, CHANNELS)
+    state, before = detector.step(detector.start(layout), block.rows(0, cut))
+    restored = restore(detector.start(layout), save(state))
+    _, after = detector.step(restored, block.rows(cut, len(block)))
+    assert [*before, *after] == run(detector, [block])
+
+
+def parts(state: Any) -> list[tuple[str, State]]:
+    """The `State`s in a detector's state, by name."""
+    assert is_dataclass(state)
+    return [(f.name, part) for f in fields(state) if isinstance(part := getattr(state, f.name), State)]
+
+
+def save(state: Any) -> BytesIO:
+    file = BytesIO()
+    np.savez(
+        file, **{f"{at}/{f.name}": getattr(p, f.name) for at, p in parts(state) for f in fields(p) if f.name != "keys"}
+    )
+    file.seek(0)
+    return file
+
+
+def restore(fresh: Any, file: BytesIO) -> Any:
+    with np.load(file, allow_pickle=False) as arrays:
+        for at, part in parts(fresh):
+            for f in fields(part):
+                if f.name != "keys":
+                    setattr(part, f.name, arrays[f"{at}/{f.name}"])
+    return fresh

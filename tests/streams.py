@@ -1,0 +1,126 @@
+"""Random streams of a small site, for property tests: calm, with spells of anything."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from detectors.detector import Detector
+from detectors.event import Event
+from detectors.layout import Layout
+from detectors.state import carry
+from device_profiles.quantities import Kind, quantity
+from telemetry.block import SECOND, Channel, Quality, SampleBlock
+from telemetry.site import Site
+from telemetry.site_file import parse_site
+
+SITE = parse_site(
+    """
+[site]
+name = "all"
+nominal_voltage = 230
+
+[[device]]
+name = "utility-1"
+kind = "utility"
+
+[[device]]
+name = "gen-1"
+kind = "generator"
+
+[[device]]
+name = "ats-a"
+kind = "transfer_switch"
+normal = "utility-1"
+emergency = "gen-1"
+
+[[device]]
+name = "ups-a"
+kind = "ups"
+fed_by = "ats-a"
+
+[[device]]
+name = "pdu-a"
+kind = "pdu"
+fed_by = "ups-a"
+
+[[load]]
+name = "row-1"
+fed_by = ["pdu-a"]
+""",
+    "all.toml",
+)
+
+CHANNELS = tuple(
+    Channel(*name.split("/"))
+    for name in (
+        *(f"utility-1/input.L{p}-N.voltage" for p in (1, 2, 3)),
+        "utility-1/input.frequency",
+        *(f"ats-a/input.1.L{p}-N.voltage" for p in (1, 2, 3)),
+        *("ats-a/input.2.voltage", "ats-a/output.voltage", "ats-a/input.source", "ats-a/ats.mode"),
+        *("ats-a/ats.start_contact", "gen-1/generator.state", "gen-1/output.voltage", "gen-1/output.frequency"),
+        *("ups-a/ups.status", "ups-a/input.voltage", "ups-a/input.frequency", "ups-a/output.voltage"),
+        *("ups-a/battery.charge", "ups-a/battery.runtime", "pdu-a/input.voltage"),
+    )
+)
+
+
+def column(name: str) -> st.SearchStrategy[float]:
+    """What a channel of that quantity is worth trying with: its limits, both sides of them, and nothing."""
+    of = quantity(name)
+    if of.kind is Kind.STATE:
+        return st.sampled_from([*map(float, range(len(of.states))), np.nan])
+    choices = {
+        "V": (0, 10, 23, 27.5, 100, 195.5, 207, 210, 211.6, 230, 248.4, 253, 260, np.nan),
+        "Hz": (0, 20, 49.4, 49.5, 49.52, 49.56, 50, 50.5, 50.6, np.nan),
+        "%": (100, 99, 97, 90, 50, 2, 0, np.nan),
+        "s": (600, 400, 60, 0, np.nan),
+    }
+    return st.sampled_from(choices[of.unit])
+
+
+@st.composite
+def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
+    """Calm with spells of anything: each spell sets some channels to some value for some rows."""
+    calm = [
+        0.0
+        if quantity(c.quantity).kind is Kind.STATE
+        else {"V": 230.0, "Hz": 50.0, "%": 100.0, "s": 600.0}[quantity(c.quantity).unit]
+        for c in CHANNELS
+    ]
+    calm[CHANNELS.index(Channel("ats-a", "input.source"))] = float(quantity("input.source").code("normal"))
+    values = np.tile(np.array(calm, np.float32), (rows, 1))
+    quality = np.zeros(values.shape, np.uint8)
+    for _ in range(draw(st.integers(0, 14))):
+        start = draw(st.integers(0, rows - 1))
+        stop = min(rows, start + draw(st.integers(1, 25)))
+        many = draw(st.sets(st.integers(0, len(CHANNELS) - 1), min_size=1, max_size=8))
+        if draw(st.integers(0, 5)):
+            for i in many:
+                values[start:stop, i] = draw(column(CHANNELS[i].quantity))
+        else:
+            whole = [i for i, c in enumerate(CHANNELS) if c.device == CHANNELS[min(many)].device]
+            values[start:stop, whole] = np.nan
+            quality[start:stop, whole] = Quality.MISSING
+    quality[np.isnan(values)] = Quality.MISSING
+    held = np.flatnonzero(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)))
+    for row in held:
+        device = draw(st.sampled_from([d.name for d in SITE.devices]))
+        own = [i for i, c in enumerate(CHANNELS) if c.device == device]
+        if row:
+            values[row, own] = values[row - 1, own]
+            quality[row, own] = Quality.HELD
+    times = np.cumsum(draw(st.lists(st.sampled_from((SECOND, SECOND, 2 * SECOND)), min_size=rows, max_size=rows)))
+    return SampleBlock(CHANNELS, 1_700_000_000 * SECOND + times.astype(np.int64), values, quality)
+
+
+def run(detector: Detector[Any], pieces: list[SampleBlock], site: Site = SITE) -> list[Event]:
+    state, events, channels = None, [], None
+    for piece in pieces:
+        if piece.channels != channels:
+            fresh = detector.start(Layout(site, piece.channels))
+            state = fresh if state is None else carry(state, fresh)
+            channels = piece.channels
+        state, found = detector.step(state, piece)
+        events += found
+    return events
