@@ -16,8 +16,9 @@ _POLL = 5.0  # time-outs that a whole poll may take
 
 @dataclass
 class _Found:
-    """What one poll has brought so far."""
+    """What one poll has brought so far, and the event loop's time at which it sends no further request."""
 
+    until: float
     words: dict[Place, int] = field(default_factory=dict)
     absent: set[Place] = field(default_factory=set)
     error: str | None = None
@@ -40,8 +41,9 @@ class ModbusPoller:
         self._values = [
             (a.space, a.register_, WORDS_OF[a.type]) for a in profile.addresses() if a.register_ is not None
         ]
-        self._absent: frozenset[Place] = frozenset()
-        self._cuts: frozenset[Place] = frozenset()
+        self._there: frozenset[Place] = frozenset()  # registers that were ever read
+        self._absent: frozenset[Place] = frozenset()  # refused; not asked for until _look_at
+        self._cuts: frozenset[Place] = frozenset()  # registers before which a read must end
         self._spans: list[Span] = []
         self._look_at = float("-inf")
         self._seen: dict[str, None] = {}
@@ -49,23 +51,20 @@ class ModbusPoller:
     async def poll(self) -> Answer:
         """Read every point once; see `Poller`."""
         clock = asyncio.get_running_loop().time
-        until = clock() + _POLL * self._timeout
         if clock() >= self._look_at:
             self._look_at = clock() + _LOOK_AGAIN
             self._absent = self._cuts = frozenset()
             self._plan()
-        found = _Found()
-        for span in self._spans:
-            if clock() >= until:
-                found.error = f"{self._link.address} answers too slowly to be read in full"
-                break
-            try:
+        found = _Found(clock() + _POLL * self._timeout)
+        try:
+            for span in self._spans:
                 await self._read(span, found)
-            except ModbusFailure as e:
-                found.error = str(e)
-                break
-        if not found.absent <= self._absent:
-            self._absent |= found.absent
+        except ModbusFailure as e:
+            found.error = str(e)
+        self._there |= found.words.keys()
+        # What was there before is asked for every time: it may come back at any moment.
+        if gone := found.absent - self._there - self._absent:
+            self._absent |= gone
             self._plan()
         raw: dict[str, Raw] = {f"{space}:{number}": word for (space, number), word in found.words.items()}
         values = decode(self._profile, raw)
@@ -86,7 +85,9 @@ class ModbusPoller:
         self._spans = join(self._values, limit=self._profile.max_registers, absent=self._absent, cuts=self._cuts)
 
     async def _read(self, span: Span, found: _Found) -> bool:
-        """Read a span, in halves where the device refuses it; whether all of it was there."""
+        """Read a span, in halves where the device refuses it; whether it came in one piece."""
+        if asyncio.get_running_loop().time() >= found.until:
+            raise ModbusFailure(f"{self._link.address} answers too slowly to be read in full")
         try:
             words = await self._link.read(span)
         except ModbusRefusal as e:
@@ -102,7 +103,7 @@ class ModbusPoller:
             if before and after:  # so what was refused is a gap between them
                 self._cuts |= {(span.space, halves[1].start)}
                 self._plan()
-            return before and after
+            return False
         found.words.update(
             ((span.space, number), word) for number, word in words.items() if (span.space, number) in span.places
         )

@@ -103,17 +103,20 @@ class ModbusLink:
             ) from None
         if answer.isError():
             raise self._refusal(answer, span)
-        got = answer.bits if span.space in ("coil", "discrete") else answer.registers
-        if len(got) < span.count:
-            raise ModbusFailure(f"{self.address} sent {len(got)} of {span.count} registers that were asked for")
+        is_bits = span.space in ("coil", "discrete")
+        got = answer.bits if is_bits else answer.registers
+        expected = (span.count + 7) // 8 * 8 if is_bits else span.count  # bits come in whole octets
+        if len(got) != expected:
+            raise ModbusFailure(
+                f"{self.address} was asked for {_shown(span)} and sent {len(got)} values in place of {expected}: check "
+                "what listens on that port"
+            )
         return {span.start + i: int(word) for i, word in enumerate(got[: span.count])}
 
     def _refusal(self, answer: ModbusPDU, span: Span) -> ModbusRefusal:
         code = int(getattr(answer, "exception_code", 0))
-        last = span.start + span.count - 1
-        which = f"{span.space} {span.start}" + (f" to {last}" if span.count > 1 else "")
         meaning = _MEANINGS.get(code, "a code that the standard does not know")
-        return ModbusRefusal(code, f"{self.address} refuses {which} with exception {code}: {meaning}")
+        return ModbusRefusal(code, f"{self.address} refuses {_shown(span)} with exception {code}: {meaning}")
 
     async def _connected(self) -> AsyncModbusTcpClient:
         if self._client and self._client.connected:
@@ -145,6 +148,11 @@ class ModbusLink:
             f"no connection to {self.address} ({reason}): check the address and port, that Modbus TCP is switched on in "
             "the device, and the firewall"
         )
+
+
+def _shown(span: Span) -> str:
+    last = span.start + span.count - 1
+    return f"{span.space} {span.start}" + (f" to {last}" if span.count > 1 else "")
 
 
 def _reader(client: AsyncModbusTcpClient, space: Space) -> Callable[..., Awaitable[Any]]:
