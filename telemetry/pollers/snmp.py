@@ -8,6 +8,7 @@ every quarter of an hour; what it was found not to have is left out until then.
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from device_profiles.schema import Profile
 from telemetry.address import SnmpAddress
@@ -18,8 +19,9 @@ from telemetry.reading import Answer, Raw
 
 _LOOK_AGAIN = 900.0  # seconds
 
-# In time-outs: what a whole poll may take, what first contact may, what looking anew may add to a poll.
-_POLL, _FIRST_LOOK, _LATER_LOOK = 5.0, 10.0, 0.25
+# In time-outs: what a whole poll may take, what first contact may, what looking anew may add to a poll; and how long
+# an agent that did not let itself be looked at is left in peace.
+_POLL, _FIRST_LOOK, _LATER_LOOK, _PEACE = 5.0, 10.0, 0.25, 10.0
 
 
 class SnmpPoller:
@@ -40,18 +42,18 @@ class SnmpPoller:
         self._columns = tuple(dict.fromkeys(a.column for a in profile.addresses() if a.column))
         self._rows: dict[str, tuple[str, ...]] = {}  # of each column, the instances ever seen
         self._known: frozenset[str] = frozenset()  # every object that has ever had a value
-        self._absent: frozenset[str] = (
-            frozenset()
-        )  # asked for in vain; not asked for until the device is looked at anew
+        self._absent: frozenset[str] = frozenset()  # asked for in vain; left out until the device is looked at anew
         self._to_walk: deque[str] = deque()
-        self._look_at = 0.0
+        self._look_at = 0.0  # the event loop's time at which the device is looked at anew
+        self._peace_until = 0.0
         self._uptime: Raw | None = None  # of the last answer; None before the first
-        self._seen: dict[str, None] = {}
+        self._wanted = self._order()
+        self._seen: dict[str, None] = {}  # quantities, in the order of their first value
 
     async def poll(self) -> Answer:
         """Read every point once; see `Poller`."""
         clock = asyncio.get_running_loop().time
-        reply = await self._client.get(self._order(), until=clock() + _POLL * self._timeout)
+        reply = await self._client.get(self._wanted, until=clock() + _POLL * self._timeout)
         if reply.error and not reply.values:
             return Answer((), reply.error)
         first = self._uptime is None
@@ -59,12 +61,12 @@ class SnmpPoller:
             self._look_at = clock() + _LOOK_AGAIN
             self._to_walk = deque(self._columns)
             self._absent = frozenset()
+            self._wanted = self._order()
         self._uptime = reply.values.get(UPTIME, 0)
         raw = dict(reply.values)
         if not reply.error:
             raw |= await self._look(clock() + self._timeout * (_FIRST_LOOK if first else _LATER_LOOK))
-        self._known |= raw.keys()
-        self._absent |= reply.absent - self._known
+        self._learn(raw.keys(), reply.absent)
         values = decode(self._profile, raw, self._known)
         if not values:
             return Answer((), reply.error or self._knows_nothing())
@@ -78,6 +80,13 @@ class SnmpPoller:
     async def close(self) -> None:
         """See `Poller`."""
         await self._client.close()
+
+    def _learn(self, there: AbstractSet[str], absent: AbstractSet[str]) -> None:
+        """Note what the device has, and what it was asked for in vain. What was there before may come back any moment."""
+        if not there <= self._known or not absent <= self._known | self._absent:
+            self._known |= there
+            self._absent |= absent - self._known
+            self._wanted = self._order()
 
     def _order(self) -> list[str]:
         """What to ask for, states first: they tell what has happened, whatever else gets lost."""
@@ -94,12 +103,15 @@ class SnmpPoller:
     async def _look(self, until: float) -> dict[str, Raw]:
         """Walk the columns whose turn it is, until that time of the event loop; what they gave."""
         found: dict[str, Raw] = {}
-        while self._to_walk and asyncio.get_running_loop().time() < until:
-            column = self._to_walk.popleft()
+        clock = asyncio.get_running_loop().time
+        while self._to_walk and self._peace_until <= clock() < until:
+            column = self._to_walk[0]
             rows = await self._client.walk(column, until=until)
             if rows is None:
-                self._to_walk.append(column)
+                self._to_walk.rotate(-1)
+                self._peace_until = clock() + _PEACE * self._timeout
                 break
+            self._to_walk.popleft()
             # Rows once seen stay: a table that is cut short for once must not rename a three-phase device's values.
             self._rows[column] = tuple(dict.fromkeys((*self._rows.get(column, ()), *rows)))
             found |= rows

@@ -56,6 +56,7 @@ class SnmpClient:
         self._blamed = False  # whether something stood alone when it was rejected, so that size was not to blame
         self._smallest = _CHUNK  # size of a chunk after it was halved
         self._has_uptime: bool | None = None
+        self._by_one = address.version == "1"  # whether tables are read by GETNEXT
         self._pace = 0.0  # seconds that answers take of late; a slow agent is not asked again in haste
 
     async def get(self, oids: Sequence[str], *, until: float = float("inf")) -> Reply:
@@ -84,21 +85,29 @@ class SnmpClient:
         return reply
 
     async def walk(self, column: str, *, until: float = float("inf")) -> dict[str, Raw] | None:
-        """The rows of a column: instance and value. None where no answer came, or the column never ends.
+        """The rows of a column: instance and value. None where no answer came in time.
 
-        Rows after one that is out of order or of another column are not looked at.
+        Rows after one that is out of order or of another column are not looked at; a column that never ends has none.
+        An agent that does not answer GETBULK, as some do, is asked by GETNEXT from then on.
 
         Args:
             column: OID
             until: the event loop's time at which no further request is sent
         """
-        clock = asyncio.get_running_loop().time
-        rows = self._session.walk(column)
+        found = await self._walk(column, until)
+        if found is None and not self._by_one:
+            self._by_one = True
+            found = await self._walk(column, until)
+            self._by_one = found is not None
+        return found
+
+    async def _walk(self, column: str, until: float) -> dict[str, Raw] | None:
+        rows = self._session.walk(column, by_one=self._by_one)
         prefix = f"{column}."
         last: tuple[int, ...] = ()
         found: dict[str, Raw] = {}
         for _ in range(_MOST_ROWS):
-            if clock() >= until:
+            if asyncio.get_running_loop().time() >= until:
                 return None
             try:
                 row = await self._tries(rows.following)
@@ -115,7 +124,7 @@ class SnmpClient:
             last = arcs
             if value is not None:
                 found[oid] = value
-        return None
+        return {}
 
     async def close(self) -> None:
         """Give the socket back."""

@@ -41,9 +41,9 @@ class GufoSession:
         answer = await self.within(wait, ask)
         return {oid: raw for oid, value in answer.items() if (raw := _raw(value)) is not None}
 
-    def walk(self, column: str) -> "GufoRows":
+    def walk(self, column: str, *, by_one: bool) -> "GufoRows":
         """See `SnmpSession`."""
-        return GufoRows(self, column, by_one=self._address.version == "1")
+        return GufoRows(self, column, by_one=by_one)
 
     async def close(self) -> None:
         """See `SnmpSession`."""

@@ -86,9 +86,9 @@ class PysnmpSession:
             raise Rejected(index - 1 if status == _NO_SUCH_NAME else None)
         return {oid: raw for oid, raw in rows if raw is not None}
 
-    def walk(self, column: str) -> "PysnmpRows":
+    def walk(self, column: str, *, by_one: bool) -> "PysnmpRows":
         """See `SnmpSession`."""
-        return PysnmpRows(self, column, by_one=self._address.version == "1")
+        return PysnmpRows(self, column, by_one=by_one)
 
     async def close(self) -> None:
         """See `SnmpSession`."""
@@ -140,7 +140,7 @@ class PysnmpSession:
 
     def _try_next(self, failure: NoReply) -> NoReply:
         """What to raise for a failure that another way to make keys from passwords may avoid; that way is next."""
-        if self._answered or len(self._identities) == 1:
+        if self._answered or len(self._identities) == 1 or not (self._line and self._line.heard):
             return failure
         self._identities.rotate()
         self._close()

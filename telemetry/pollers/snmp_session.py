@@ -76,8 +76,8 @@ class SnmpSession(Protocol):
         """
         ...
 
-    def walk(self, column: str) -> Rows:
-        """Begin to walk a column, by GETBULK where the version has it."""
+    def walk(self, column: str, *, by_one: bool) -> Rows:
+        """Begin to walk a column, by GETNEXT (v1 has nothing else) or by GETBULK."""
         ...
 
     async def close(self) -> None:

@@ -117,7 +117,7 @@ def test_a_modbus_device_that_is_not_there_is_told(free_port):
         ("eaton-mgeups_9px", "rfc1628/ups", "probe"),
     ],
 )
-def test_recorded_devices_are_recognised(walk, profile, how, udp_agent, honest, data_dir):  # noqa: PLR0917 - fixtures
+def test_recorded_devices_are_recognised(walk, profile, how, udp_agent, honest, data_dir):
     from device_profiles.walk import read_walk
 
     recorded = read_walk(
