@@ -10,7 +10,8 @@ from telemetry.pollers.modbus_link import ModbusFailure, ModbusLink, ModbusRefus
 from telemetry.pollers.modbus_spans import Place, Span, join
 from telemetry.reading import Answer, Raw
 
-_LOOK_AGAIN = 900.0  # seconds, after which registers that were refused are asked for once more
+# Seconds after which registers that were refused are asked for once more; each pause is twice the one before.
+_SOONEST, _LATEST = 30.0, 900.0
 _POLL = 5.0  # time-outs that a whole poll may take
 
 
@@ -45,14 +46,16 @@ class ModbusPoller:
         self._absent: frozenset[Place] = frozenset()  # refused; not asked for until _look_at
         self._cuts: frozenset[Place] = frozenset()  # registers before which a read must end
         self._spans: list[Span] = []
-        self._look_at = float("-inf")
+        self._look_at = float("-inf")  # the event loop's time
+        self._pause = _SOONEST
         self._seen: dict[str, None] = {}
 
     async def poll(self) -> Answer:
         """Read every point once; see `Poller`."""
         clock = asyncio.get_running_loop().time
         if clock() >= self._look_at:
-            self._look_at = clock() + _LOOK_AGAIN
+            self._look_at = clock() + self._pause
+            self._pause = min(2 * self._pause, _LATEST)
             self._absent = self._cuts = frozenset()
             self._plan()
         found = _Found(clock() + _POLL * self._timeout)

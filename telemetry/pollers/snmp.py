@@ -1,8 +1,9 @@
 """Reads one SNMP device: finds out what it has, then asks for that.
 
 First contact walks the columns of the profile and notes which instances exist. Every poll after it gets the scalars
-and the known instances, states first. The device is looked at anew, a little in each poll, after it restarted and
-every quarter of an hour; what it was found not to have is left out until then.
+and the known instances, states first. The device is looked at anew, a little in each poll: soon after first contact
+and after it restarted, for cards show what they find behind them bit by bit, and then ever more seldom. What it was
+found not to have is left out until then.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from telemetry.pollers.snmp_client import UPTIME, SnmpClient
 from telemetry.pollers.snmp_session import SnmpSession
 from telemetry.reading import Answer, Raw
 
-_LOOK_AGAIN = 900.0  # seconds
+_SOONEST, _LATEST = 30.0, 900.0  # seconds from one look to the next; each pause is twice the one before
 
 # In time-outs: what a whole poll may take, what first contact may, what looking anew may add to a poll; and how long
 # an agent that did not let itself be looked at is left in peace.
@@ -44,6 +45,7 @@ class SnmpPoller:
         self._known: frozenset[str] = frozenset()  # every object that has ever had a value
         self._absent: frozenset[str] = frozenset()  # asked for in vain; left out until the device is looked at anew
         self._to_walk: deque[str] = deque()
+        self._pause = _SOONEST
         self._look_at = 0.0  # the event loop's time at which the device is looked at anew
         self._peace_until = 0.0
         self._uptime: Raw | None = None  # of the last answer; None before the first
@@ -57,8 +59,10 @@ class SnmpPoller:
         if reply.error and not reply.values:
             return Answer((), reply.error)
         first = self._uptime is None
-        if first or clock() >= self._look_at or self._has_restarted(reply.values):
-            self._look_at = clock() + _LOOK_AGAIN
+        restarted = self._has_restarted(reply.values)
+        if first or restarted or clock() >= self._look_at:
+            self._pause = _SOONEST if first or restarted else min(2 * self._pause, _LATEST)
+            self._look_at = clock() + self._pause
             self._to_walk = deque(self._columns)
             self._absent = frozenset()
             self._wanted = self._order()

@@ -128,6 +128,19 @@ def test_a_register_that_was_there_is_asked_for_until_it_comes_back(modbus_serve
     assert [good(a) for a in answers] == [ALL, without("input.L2-N.voltage"), ALL]
 
 
+def test_a_register_that_comes_later_is_found(modbus_server, monkeypatch):
+    monkeypatch.setattr("telemetry.pollers.modbus._SOONEST", 0.1)
+    server = modbus_server({p: w for p, w in REGISTERS.items() if p != ("holding", 11)})
+
+    def show(number):
+        if number == 1:
+            server.registers = dict(REGISTERS)
+            time.sleep(0.2)
+
+    answers = polls(server.url, count=2, between=show)
+    assert [good(a) for a in answers] == [without("input.L2-N.voltage"), ALL]
+
+
 def test_a_device_without_one_space_gives_the_others(modbus_server):
     server = modbus_server({place: word for place, word in REGISTERS.items() if place[0] == "holding"})
     answers = polls(server.url, count=2)

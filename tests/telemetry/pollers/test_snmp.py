@@ -1,6 +1,7 @@
 """The SNMP poller, by both libraries: what it reads, and what it asks for."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -125,6 +126,21 @@ def test_a_restarted_device_is_looked_at_anew(session, udp_agent, honest, polls,
     answers = polls(agent.url, session, count=3, between=restart)
     assert set(good(answers[0])) == {"ups.status"}
     assert {"input.voltage", "battery.charge", "ups.status"} <= set(good(answers[2]))
+
+
+def test_what_a_device_shows_only_later_is_found(udp_agent, honest, polls, good, monkeypatch, one_phase):
+    monkeypatch.setattr("telemetry.pollers.snmp._SOONEST", 0.1)
+    agent = udp_agent(honest({}))
+
+    def show(number):
+        if number == 1:
+            agent.behaviour = honest(one_phase)
+            time.sleep(0.2)
+
+    answers = polls(agent.url, GufoSession, count=3, between=show)
+    assert "has nothing that profile rfc1628/ups reads" in answers[0].error
+    assert good(answers[2])["input.voltage"] == 231
+    assert good(answers[2])["ups.status"] == 0
 
 
 @both_libraries
