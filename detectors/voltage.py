@@ -33,10 +33,9 @@ _KINDS = ((None, EventKind.VOLTAGE_SAG, EventKind.VOLTAGE_INTERRUPTION), (None, 
 class VoltageState(State):
     """Entries along the F judged feeds; a second axis of 7 runs along `FORMS`, one of 2 along the tracks.
 
-    seen: a value has come from that column at any time
+    sampled: µs of the column's last sample, 0 before the first
     low, dead, high: the column is below, far below, above its limit, with hysteresis
     status: last known `ups.status` of an output, -1 where none is
-    sampled: µs of the last sample of the feed, 0 before the first
     level: of each track, 0 normal, 1 and 2 as in `_KINDS`
     samples: in a row outside, of each track
     began: (…, 2, 2) last sample good, first bad, of each track's present level
@@ -44,12 +43,11 @@ class VoltageState(State):
     worst: per unit, of the present level
     """
 
-    seen: NDArray[np.bool_]
+    sampled: NDArray[np.int64]
     low: NDArray[np.bool_]
     dead: NDArray[np.bool_]
     high: NDArray[np.bool_]
     status: NDArray[np.int8]
-    sampled: NDArray[np.int64]
     level: NDArray[np.int8]
     samples: NDArray[np.int32]
     began: NDArray[np.int64]
@@ -108,19 +106,23 @@ class VoltageDetector:
         f, phases, tracks = len(feeds.names), len(FORMS), len(_KINDS)
         state = VoltageState(
             feeds.keys,
-            seen=np.zeros((f, phases), bool),
+            sampled=np.zeros((f, phases), np.int64),
             low=np.zeros((f, phases), bool),
             dead=np.zeros((f, phases), bool),
             high=np.zeros((f, phases), bool),
             status=np.full(f, -1, np.int8),
-            sampled=np.zeros(f, np.int64),
             level=np.zeros((f, tracks), np.int8),
             samples=np.zeros((f, tracks), np.int32),
             began=np.zeros((f, tracks, 2), np.int64),
             bad=np.zeros((f, tracks), np.int64),
             worst=np.zeros((f, tracks), np.float32),
         )
-        bounds = np.stack([nominal * np.float32(limits.sag[0]), nominal * np.float32(limits.swell[0])])
+        lowest = np.float32(max(limits.sag[0], limits.interruption[0]))
+        # A step of single precision inside the limits: dividing and multiplying round differently.
+        bounds = np.stack(
+            [np.nextafter(nominal * lowest, np.inf), np.nextafter(nominal * np.float32(limits.swell[0]), 0)],
+            dtype=np.float32,
+        )
         return Voltages(feeds, limits, layout.channels, feeds.columns[owner, slot], owner, bounds, state)
 
     def step(self, state: Voltages, block: SampleBlock) -> tuple[Voltages, Sequence[Event]]:
@@ -136,7 +138,7 @@ class VoltageDetector:
         exact = np.flatnonzero(restless)
         after = Voltages(state.feeds, state.limits, state.channels, state.columns, state.owner, state.bounds, s)
         events = _Judge(after, block, exact).run() if len(exact) else []
-        _remember_calm(after, block, exact, ~np.isnan(lowest))
+        _remember_calm(after, block, ~restless)
         return after, sorted(events, key=lambda e: e.order)
 
 
@@ -151,22 +153,18 @@ def _extremes(values: Values, columns: NDArray[np.int64]) -> tuple[NDArray[np.fl
     return np.fmin.reduce(own, axis=0), np.fmax.reduce(own, axis=0)
 
 
-def _remember_calm(v: Voltages, block: SampleBlock, exact: NDArray[np.int64], valued: NDArray[np.bool_]) -> None:
-    """What stays of the feeds that stayed inside: what has been seen, when last, and what their UPS says of itself."""
+def _remember_calm(v: Voltages, block: SampleBlock, calm: NDArray[np.bool_]) -> None:
+    """What stays of the feeds that stayed inside: when each column was last sampled, what their UPS says of itself."""
     s, feeds = v.state, v.feeds
-    calm = np.ones(len(feeds.names), bool)
-    calm[exact] = False
-    slots = np.nonzero(feeds.columns >= 0)
-    s.seen[slots] |= valued & calm[v.owner]
-    good = block.quality[-1, v.columns] == Quality.GOOD
-    last = np.zeros(len(calm), bool)
-    last[v.owner[good]] = True
-    s.sampled[last & calm] = block.times[-1]
-    for f in np.flatnonzero(calm & ~last):  # few: not sampled in the last row
-        own = feeds.columns[f][feeds.columns[f] >= 0]
-        rows = np.flatnonzero((block.quality[:, own] == Quality.GOOD).any(axis=1))
-        if len(rows):
-            s.sampled[f] = block.times[rows[-1]]
+    owner, slot = np.nonzero((feeds.columns >= 0) & calm[:, None])
+    columns = feeds.columns[owner, slot]
+    good = block.quality[-1, columns] == Quality.GOOD
+    s.sampled[owner[good], slot[good]] = block.times[-1]
+    if not good.all():
+        earlier = block.quality[:, columns[~good]] == Quality.GOOD
+        sampled = earlier.any(axis=0)
+        last = len(block) - 1 - earlier[::-1].argmax(axis=0)
+        s.sampled[owner[~good][sampled], slot[~good][sampled]] = block.times[last[sampled]]
     told = np.flatnonzero(calm & (feeds.status >= 0))
     if len(told):
         s.status[told] = _last_code(block.values[:, feeds.status[told]], s.status[told])
@@ -186,12 +184,9 @@ class _Judge:
     def __init__(self, v: Voltages, block: SampleBlock, feeds: NDArray[np.int64]) -> None:
         self._v, self._block, self._feeds = v, block, feeds
         self._columns = v.feeds.columns[feeds]
-        absent = self._columns < 0
-        values = block.values[:, self._columns]
-        values[:, absent] = np.nan
-        self._pu = values / v.feeds.nominal[feeds]
-        good = block.quality[:, self._columns] == Quality.GOOD
-        good[:, absent] = False
+        good = (block.quality[:, self._columns] == Quality.GOOD) & (self._columns >= 0)
+        # What is held, or not given, is no evidence.
+        self._pu = np.where(good, block.values[:, self._columns] / v.feeds.nominal[feeds], np.float32(np.nan))
         self._new = good.any(axis=2)
         status = v.feeds.status[feeds]
         self._status = np.where(status >= 0, block.values[:, status], np.float32(np.nan))
@@ -210,15 +205,14 @@ class _Judge:
         return int(self._block.times[self._row])
 
     def _judge_row(self) -> None:
-        s, at, new = self._v.state, self._feeds, self._new[self._row]
+        s, at = self._v.state, self._feeds
         told = self._status[self._row]
         s.status[at] = np.where(np.isnan(told), s.status[at], np.nan_to_num(told))
         idle = (s.status[at] >= 0) & ~CARRYING[s.status[at]]
-        moved = new | idle
+        moved = self._new[self._row] | idle
         if not moved.any():
             return
         pu = self._pu[self._row]
-        s.seen[at] |= ~np.isnan(pu) & new[:, None]
         limits = self._v.limits
         for held, (begin, end), sign in (
             (s.low, limits.sag, 1),
@@ -229,14 +223,20 @@ class _Judge:
                 enters, leaves = sign * pu < np.float32(sign * begin), sign * pu >= np.float32(sign * end)
             holds = (held[at] | enters) & ~leaves & ~idle[:, None]
             held[at] = np.where(moved[:, None], holds, held[at])
-        seen = s.seen[at]
-        gone = (s.dead[at] | ~seen).all(axis=1) & s.dead[at].any(axis=1)
-        self._move(LOW, moved, np.where(gone, 2, np.asarray(s.low[at].any(axis=1), np.int64)))
-        self._move(HIGH, moved, np.asarray(s.high[at].any(axis=1), np.int64))
-        s.sampled[at[new]] = self._time
+        new = ~np.isnan(pu)
+        never = (s.sampled[at] == 0) & ~new
+        gone = (s.dead[at] | never).all(axis=1) & s.dead[at].any(axis=1)
+        low = np.where(gone[:, None], s.dead[at], s.low[at])
+        self._move(LOW, moved, np.where(gone, 2, low.any(axis=1)), low)
+        self._move(HIGH, moved, np.asarray(s.high[at].any(axis=1), np.int64), s.high[at])
+        s.sampled[at] = np.where(new, self._time, s.sampled[at])
 
-    def _move(self, track: int, moved: NDArray[np.bool_], level: NDArray[np.int64]) -> None:
-        """Take the track of each feed that `moved` to its new level, and say what begins, is confirmed, ends."""
+    def _move(self, track: int, moved: NDArray[np.bool_], level: NDArray[np.int64], outside: NDArray[np.bool_]) -> None:
+        """Take the track of each feed that `moved` to its new level, and say what begins, is confirmed, ends.
+
+        A row in which none of the columns that are `outside` gives a value keeps the level, but is no further poll
+        that shows it.
+        """
         s, time = self._v.state, self._time
         was = s.level[self._feeds, track]
         busy = np.flatnonzero(moved & ((was > 0) | (level > 0)))
@@ -246,19 +246,25 @@ class _Judge:
         changed = was != now
         for i in busy[changed & (was > 0)]:
             self._tell(track, int(i), ended=True)
-        over, in_it, entered = feeds[now == 0], now > 0, changed & (now > 0)
-        s.level[feeds, track] = now
-        s.samples[feeds, track] += 1
-        s.samples[over, track] = 0
         pick = np.fmin if track == LOW else np.fmax
-        extreme = pick.reduce(self._pu[self._row, busy], axis=1)
-        s.worst[feeds, track] = np.where(entered, extreme, pick(s.worst[feeds, track], extreme))
-        fresh = feeds[entered]
-        s.began[fresh, track, 0] = np.where(s.sampled[fresh] > 0, s.sampled[fresh], time)
-        s.began[fresh, track, 1] = time
-        s.bad[feeds[in_it], track] = time
-        for i in busy[entered | (in_it & (s.samples[feeds, track] == CONFIRM))]:
+        extreme = pick.reduce(np.where(outside[busy], self._pu[self._row, busy], np.float32(np.nan)), axis=1)
+        shown, entered = ~np.isnan(extreme), changed & (now > 0)
+        s.level[feeds, track] = now
+        s.samples[feeds, track] = np.where(now > 0, s.samples[feeds, track] + shown, 0)
+        s.worst[feeds, track] = np.where(entered & shown, extreme, pick(s.worst[feeds, track], extreme))
+        s.began[feeds[entered], track, 0] = self._last_before(busy[entered], outside[busy[entered]])
+        s.began[feeds[entered], track, 1] = time
+        s.bad[feeds[shown], track] = time
+        for i in busy[entered | (shown & (s.samples[feeds, track] == CONFIRM))]:
             self._tell(track, int(i), ended=False)
+
+    def _last_before(self, chosen: NDArray[np.int64], outside: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """µs up to which these feeds are known not to have been at the level that this row shows them to be at."""
+        sampled = self._v.state.sampled[self._feeds[chosen]]
+        shown = outside & (sampled > 0) & ~np.isnan(self._pu[self._row, chosen])
+        earliest = np.where(shown, sampled, np.iinfo(np.int64).max).min(axis=1)
+        latest = sampled.max(axis=1)
+        return np.where(shown.any(axis=1), earliest, np.where(latest > 0, latest, self._time))
 
     def _tell(self, track: int, i: int, *, ended: bool) -> None:
         """An event of the i-th of these feeds, at its track's present level."""

@@ -9,7 +9,7 @@ from detectors.detector import Detector
 from detectors.event import Event
 from detectors.layout import Layout
 from detectors.state import carry
-from device_profiles.quantities import Kind, quantity
+from device_profiles.quantities import PHASE_TO_PHASE, Kind, quantity
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
 from telemetry.site import Site
 from telemetry.site_file import parse_site
@@ -56,7 +56,7 @@ CHANNELS = tuple(
     for name in (
         *(f"utility-1/input.L{p}-N.voltage" for p in (1, 2, 3)),
         "utility-1/input.frequency",
-        *(f"ats-a/input.1.L{p}-N.voltage" for p in (1, 2, 3)),
+        *(f"ats-a/input.1.{p}.voltage" for p in PHASE_TO_PHASE),
         *("ats-a/input.2.voltage", "ats-a/output.voltage", "ats-a/input.source", "ats-a/ats.mode"),
         *("ats-a/ats.start_contact", "gen-1/generator.state", "gen-1/output.voltage", "gen-1/output.frequency"),
         *("ups-a/ups.status", "ups-a/input.voltage", "ups-a/input.frequency", "ups-a/output.voltage"),
@@ -70,13 +70,19 @@ def column(name: str) -> st.SearchStrategy[float]:
     of = quantity(name)
     if of.kind is Kind.STATE:
         return st.sampled_from([*map(float, range(len(of.states))), np.nan])
+    part = nominal_part(name)
     choices = {
-        "V": (0, 10, 23, 27.5, 100, 195.5, 207, 210, 211.6, 230, 248.4, 253, 260, np.nan),
+        "V": [part * v for v in (0, 10, 23, 27.5, 100, 195.5, 207, 210, 212, 230, 248, 253, 260, np.nan)],
         "Hz": (0, 20, 49.4, 49.5, 49.52, 49.56, 50, 50.5, 50.6, np.nan),
         "%": (100, 99, 97, 90, 50, 2, 0, np.nan),
         "s": (600, 400, 60, 0, np.nan),
     }
     return st.sampled_from(choices[of.unit])
+
+
+def nominal_part(name: str) -> float:
+    """How many times 230 V a voltage of that name is; a little more than √3, lest a limit be met to the last bit."""
+    return 1.7321 if any(f".{p}." in name for p in PHASE_TO_PHASE) else 1.0
 
 
 @st.composite
@@ -85,7 +91,7 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
     calm = [
         0.0
         if quantity(c.quantity).kind is Kind.STATE
-        else {"V": 230.0, "Hz": 50.0, "%": 100.0, "s": 600.0}[quantity(c.quantity).unit]
+        else {"V": 230.0 * nominal_part(c.quantity), "Hz": 50.0, "%": 100.0, "s": 600.0}[quantity(c.quantity).unit]
         for c in CHANNELS
     ]
     calm[CHANNELS.index(Channel("ats-a", "input.source"))] = float(quantity("input.source").code("normal"))
@@ -102,7 +108,7 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
             whole = [i for i, c in enumerate(CHANNELS) if c.device == CHANNELS[min(many)].device]
             values[start:stop, whole] = np.nan
             quality[start:stop, whole] = Quality.MISSING
-    quality[np.isnan(values)] = Quality.MISSING
+    quality[np.isnan(values) & (quality == Quality.GOOD)] = draw(st.sampled_from((Quality.MISSING, Quality.SUSPECT)))
     held = np.flatnonzero(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)))
     for row in held:
         device = draw(st.sampled_from([d.name for d in SITE.devices]))
