@@ -58,7 +58,9 @@ def step(row: Row, g: Generators, demand: Demand) -> None:
     s, seen = row.w.sources, row.seen
     g.running = since(g.running, seen.running, row.time)
     g.good = since(g.good, seen.good, row.time)
-    gave_up = s.generator & (seen.overcranked == TRUE) & ((demand.since > 0) | g.cranked)
+    known = seen.cranking != UNKNOWN
+    cranked, g.cranked = g.cranked | (seen.cranking == TRUE), np.where(known, seen.cranking == TRUE, g.cranked)
+    gave_up = s.generator & (seen.overcranked == TRUE) & ((demand.since > 0) | cranked)
     due = RUNS.due(demand.since, s.crank_limit, s.poll)
     late = s.generator & demand.judged & (seen.running == FALSE) & (row.time >= due)
     failed = row.ledger.all_active(FAIL, s.names)
@@ -70,8 +72,6 @@ def step(row: Row, g: Generators, demand: Demand) -> None:
         done = seen.running[i] == TRUE and demand.since[i] > 0
         row.ledger.end(FAIL, s.names[i], detail={"stage_margin_s": (int(due[i]) - row.time) / SECOND} if done else {})
     _spec(row, g, demand)
-    known = seen.cranking != UNKNOWN
-    g.cranked[known] = (seen.cranking == TRUE)[known]
 
 
 def _asking(w: Wiring, i: int) -> tuple[str, ...]:

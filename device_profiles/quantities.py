@@ -34,6 +34,7 @@ PRINCIPAL = {
     "dc_plant": "dc.voltage",
 }
 
+
 class Kind(StrEnum):
     """What a number is, and so what may be done with it."""
 

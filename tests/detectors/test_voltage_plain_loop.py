@@ -101,7 +101,7 @@ def mark(members: set[int], column: int, enters: bool, leaves: bool) -> None:
         members.discard(column)
 
 
-def follow(  # noqa: PLR0917 - a loop's own variables
+def follow(
     track: Track,
     kind: str | None,
     seen: list[float],
