@@ -1,6 +1,5 @@
 """The MQTT broker inside the demo, so that it needs none on the machine. Never used by a real site."""
 
-import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,8 +14,6 @@ async def embedded_broker(port: int = 0) -> AsyncIterator[str]:
     """
     from amqtt.broker import Broker
 
-    logging.getLogger("amqtt").setLevel(logging.CRITICAL)
-    logging.getLogger("transitions").setLevel(logging.CRITICAL)
     port = port or _free_port()
     broker = Broker(
         {

@@ -151,6 +151,10 @@ def replay(
         Path | None,
         typer.Option(metavar="OLD.jsonl", help="Compare with an earlier journal; exit 1 where they differ."),
     ] = None,
+    with_: Annotated[
+        Path | None,
+        typer.Option("--with", metavar="OTHER_SITE.toml", help="Say what other settings would tell differently."),
+    ] = None,
 ) -> None:
     """Put a recording through the same engine as a live run."""
     from ridethrough.check import usable_site
@@ -167,6 +171,7 @@ def replay(
             start=_moment(from_),
             stop=_moment(to),
             against=against,
+            other=usable_site(with_)[0] if with_ else None,
         )
     except ValueError as e:
         raise fail(WRONG, e) from None

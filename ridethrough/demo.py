@@ -15,7 +15,7 @@ from ridethrough.live import Live
 from ridethrough.output import Output, Outputs
 from ridethrough.record import RecordingOutput
 from ridethrough.run import poller_of, stop_on_signal
-from ridethrough.screen import AlarmScreen, local, out, progress
+from ridethrough.screen import AlarmScreen, local, log_to_screen, out, progress
 from simulators.agents import SimulatedSite
 from simulators.scenario import Scenario
 from simulators.simulate import Run
@@ -69,6 +69,7 @@ async def demo(
     Raises:
         OSError: a port or a file cannot be had.
     """
+    log_to_screen()
     out.print(Panel.fit(f"[bold]{scenario.title}[/]\n{scenario.note}".rstrip(), border_style="dim"))
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(embedded_broker())

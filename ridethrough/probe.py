@@ -9,7 +9,7 @@ from rich.table import Table
 from device_profiles import library
 from device_profiles.library import ProfileError
 from device_profiles.quantities import Kind, quantity
-from ridethrough.screen import err, out
+from ridethrough.screen import err, log_to_screen, out
 from telemetry.address import AddressError, parse
 from telemetry.block import Quality
 from telemetry.pollers.open import open_poller
@@ -49,6 +49,7 @@ class Probed:
 
 async def probe(url: str, profile: str | None) -> Probed:
     """Recognise the device at `url`, or take it for `profile`, and poll it once."""
+    log_to_screen()
     try:
         address = parse(url)
         given = library.load(profile) if profile else None

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from ridethrough.clock import WallClock
 from ridethrough.engine import Engine
@@ -60,16 +59,15 @@ def _paced(blocks: Iterable[SampleBlock], speed: float) -> Iterator[SampleBlock]
             yield row
 
 
-def differences(old: Path, new: Iterable[str]) -> list[str]:
+def differences(old: Iterable[str], new: Iterable[str]) -> list[str]:
     """What two journals do not share, as lines `- …` (only in `old`) and `+ …` (only in `new`), in order of time.
 
     A change counts as the same where it says the same, whether live or replayed.
 
     Raises:
-        OSError: `old` cannot be read.
-        ValueError: a line of `old` is no JSON.
+        ValueError: a line is no JSON.
     """
-    before = [_without_replay(line) for line in old.read_text(encoding="utf-8").splitlines() if line.strip()]
+    before = [_without_replay(line) for line in old if line.strip()]
     after = [_without_replay(line) for line in new]
     gone, come = set(before) - set(after), set(after) - set(before)
     found = [("-", line) for line in before if line in gone] + [("+", line) for line in after if line in come]

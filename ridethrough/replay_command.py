@@ -1,6 +1,7 @@
 """`ridethrough replay`: a recording to the screen, a journal, a broker, and against an earlier journal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from alarms.effects import Effect
@@ -11,7 +12,7 @@ from ridethrough.replay import differences, replay
 from ridethrough.screen import AlarmScreen, err, local, out, progress
 from telemetry.block import SampleBlock
 from telemetry.recordings.recording import Recording
-from telemetry.site import Mqtt
+from telemetry.site import Mqtt, Site
 
 
 class _Lines:
@@ -39,8 +40,11 @@ def replay_command(
     start: int | None,
     stop: int | None,
     against: Path | None,
+    other: Site | None,
 ) -> bool:
     """Replay, and print what the NOC would have been told; whether it differs from the journal `against`.
+
+    `other` is the same site with other settings: what it would tell differently is printed too.
 
     Raises:
         RecordingError: the recording cannot be read on.
@@ -54,7 +58,7 @@ def replay_command(
         outputs.append(Journal(alarms))
     if mqtt:
         outputs.append(MqttSink(Mqtt(mqtt), site.name, replay=True))
-    if against:
+    if against or other:
         outputs.append(lines)
     with progress("replay", recording.length) as bar:
 
@@ -62,10 +66,18 @@ def replay_command(
             bar.update(bar.task_ids[0], advance=len(block), note=local(int(block.times[-1]), site.timezone))
 
         replay(recording, Outputs(outputs), speed=speed, start=start, stop=stop, progress=done)
+    if other:
+        changed = _Lines()
+        replay(replace(recording, site=other), Outputs([changed]), start=start, stop=stop)
+        _show(differences(lines.lines, changed.lines), "the other site file")
     if against is None:
         return False
-    different = differences(against, lines.lines)
+    different = differences(against.read_text(encoding="utf-8").splitlines(), lines.lines)
+    _show(different, str(against))
+    return bool(different)
+
+
+def _show(different: Sequence[str], where: str) -> None:
     for line in different:
         out.print(line, markup=False)
-    out.print(f"{len(different)} differences from {against}" if different else f"the same as {against}")
-    return bool(different)
+    out.print(f"{len(different)} differences to {where}" if different else f"the same as {where}")

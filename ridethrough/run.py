@@ -12,7 +12,7 @@ from device_profiles import library
 from ridethrough.clock import WallClock
 from ridethrough.live import Live
 from ridethrough.output import Output, Outputs
-from ridethrough.screen import AlarmScreen
+from ridethrough.screen import AlarmScreen, log_to_screen
 from telemetry.address import parse
 from telemetry.pollers.auto import AutoPoller
 from telemetry.pollers.base import Poller
@@ -65,6 +65,7 @@ def run(site: Site, site_text: str, *, alarms: Path | None = None, record: Path 
         AddressError: a device's address or secret.
         OSError: an output cannot be opened.
     """
+    log_to_screen()
     pollers = {d.name: poller_of(d) for d in site.devices if d.address}
     outputs = Outputs(outputs_of(site, site_text, alarms=alarms, record=record))
 

@@ -1,11 +1,14 @@
 """What a person at a terminal sees of a run: alarms as they come, progress, tables."""
 
+import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -18,12 +21,34 @@ _PIPED = None if sys.stdout.isatty() else 200  # columns: what reads a pipe has 
 out = Console(highlight=False, soft_wrap=True, width=_PIPED)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_LEVEL = {"error": "bold red", "warning": "yellow"}
 _COLOUR = {"critical": "bold white on red", "major": "bold red", "minor": "yellow", "warning": "cyan", "info": "dim"}
 
 
 def local(time: int, timezone: str) -> str:
     """Microseconds UTC as the hour at the site."""
     return datetime.fromtimestamp(time / SECOND, UTC).astimezone(ZoneInfo(timezone)).strftime("%H:%M:%S")
+
+
+def log_to_screen() -> None:
+    """Let the program's own messages come as lines on stderr, between what else stands there."""
+    structlog.configure(processors=[structlog.processors.add_log_level, _print_message])
+    for library in ("pymodbus", "pysnmp", "asyncio", "amqtt", "transitions"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)  # what matters of it, our own messages say
+
+
+def _print_message(_logger: object, _method: str, message: MutableMapping[str, Any]) -> NoReturn:
+    level, what = message.pop("level"), message.pop("event")
+    device = message.pop("device", "")
+    details = ", ".join(str(v) if k == "error" else f"{k} {v}" for k, v in message.items())
+    err.print(
+        Text.assemble(
+            (f"{device}: " if device else "", ""),
+            (what, _LEVEL.get(level, "dim")),
+            (f": {details}" if details else "", "dim"),
+        )
+    )
+    raise structlog.DropEvent
 
 
 class AlarmScreen:

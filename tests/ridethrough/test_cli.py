@@ -185,3 +185,16 @@ def test_a_recorded_earthquake_is_told_in_time_and_nothing_else(data_dir: Path, 
     assert [c["kind"] for c in told] == ["frequency_deviation"]
     assert told[0]["time"] <= "2021-02-13T14:08:45"
     assert told[0]["replay"]
+
+
+def test_other_settings_are_compared(tmp_path: Path) -> None:
+    """With a longer retransfer delay the lost utility is over later; nothing else changes."""
+    ridethrough("simulate", "good-transfer", "-o", tmp_path / "rec")
+    text = (tmp_path / "rec" / "site.toml").read_text()
+    assert 'retransfer_delay = "5m"' in text
+    other = tmp_path / "other.toml"
+    other.write_text(text.replace('retransfer_delay = "5m"', 'retransfer_delay = "6m"'))
+    done = ridethrough("replay", tmp_path / "rec", "--with", other)
+    assert done.returncode == 0
+    assert any(line.startswith("- ") and "over after" in line for line in done.stdout.splitlines())
+    assert any(line.startswith("+ ") and "over after" in line for line in done.stdout.splitlines())
