@@ -6,7 +6,7 @@ and a figure below half of nominal frequency is no supply at all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from detectors.event import Event, EventKind, Evidence
 from detectors.feeds import Feeds, judged_feeds
 from detectors.layout import Layout
+from detectors.screen import extremes, last_times
 from detectors.state import State, copied
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
 
@@ -31,7 +32,7 @@ _ROUNDING = 1e-4  # Hz: 50.2 has no exact single-precision value
 class FrequencyState(State):
     """Entries along the feeds that give a frequency. Times in µs, 0 for none.
 
-    sampled: last sample that counted
+    sampled: last sample that counted, or was inside
     active, told: outside; confirmed and said so
     samples: in a row outside
     began: (…, 2) last sample good, first bad
@@ -88,55 +89,50 @@ class FrequencyDetector:
         """Judge the block's rows; feeds that stay inside cost one look at their column."""
         if not len(block) or not len(state.feeds.names):
             return state, ()
-        s = copied(state.state)
-        after = Frequencies(state.feeds, state.channels, state.limit, state.end, s)
-        own = block.values[:, state.feeds.frequency]
-        away = np.fmax.reduce(np.abs(own - state.feeds.nominal_frequency), axis=0)
-        with np.errstate(invalid="ignore"):
-            exact = s.active | (away >= state.limit)
+        after = replace(state, state=copied(state.state))
+        lowest, highest = extremes(block.values, state.feeds.frequency)
+        nominal = state.feeds.nominal_frequency
+        outside = np.fmax(nominal - lowest, highest - nominal) >= state.limit
+        exact = after.state.active | outside
         events: list[Event] = []
         for f in np.flatnonzero(exact):
             events += _judge(after, block, int(f))
-        _remember_calm(after, block, np.flatnonzero(~exact))
+        _remember_calm(after, block, ~exact)
         return after, sorted(events, key=lambda e: e.order)
 
 
-def _counts(v: Frequencies, block: SampleBlock, feeds: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(T, F) the rows in which each feed's frequency is a new sample of a living supply."""
-    column = v.feeds.frequency[feeds]
-    columns = v.feeds.columns[feeds]
-    with np.errstate(invalid="ignore"):
-        alive = block.values[:, column] >= ALIVE * v.feeds.nominal_frequency[feeds]
-        pu = np.where(columns >= 0, block.values[:, columns] / v.feeds.nominal[feeds], np.float32(np.nan))
-        dead = np.fmax.reduce(pu, axis=2) < ALIVE
-    return np.asarray((block.quality[:, column] == Quality.GOOD) & alive & ~dead, bool)
-
-
-def _remember_calm(v: Frequencies, block: SampleBlock, calm: NDArray[np.int64]) -> None:
+def _remember_calm(v: Frequencies, block: SampleBlock, calm: NDArray[np.bool_]) -> None:
     """When each feed that stayed inside was last sampled."""
-    last = _counts(v, block.rows(len(block) - 1, len(block)), calm)[0]
-    v.state.sampled[calm[last]] = block.times[-1]
-    for f in calm[~last]:
-        rows = np.flatnonzero(_counts(v, block, np.array([f])))
-        if len(rows):
-            v.state.sampled[f] = block.times[rows[-1]]
+    sampled, columns = v.state.sampled, v.feeds.frequency
+    good = block.quality[-1, columns] == Quality.GOOD
+    sampled[calm & good] = block.times[-1]
+    if len(rest := np.flatnonzero(calm & ~good)):
+        sampled[rest] = last_times(block.quality[:, columns[rest]] == Quality.GOOD, block.times, sampled[rest])
+
+
+def _dying(v: Frequencies, block: SampleBlock, f: int) -> NDArray[np.bool_]:
+    """(T,) the rows in which what the feed gives is no supply's frequency."""
+    columns = v.feeds.columns[f]
+    with np.errstate(invalid="ignore"):
+        slow = block.values[:, v.feeds.frequency[f]] < ALIVE * v.feeds.nominal_frequency[f]
+        volts = np.where(columns >= 0, block.values[:, columns] / v.feeds.nominal[f], np.float32(np.nan))
+        return np.asarray(slow | (np.fmax.reduce(volts, axis=1) < ALIVE), bool)
 
 
 def _judge(v: Frequencies, block: SampleBlock, f: int) -> list[Event]:
     """Go through the samples of one feed, in order."""
     s, events = v.state, []
     column, nominal = v.feeds.frequency[f], float(v.feeds.nominal_frequency[f])
-    counts = _counts(v, block, np.array([f]))[:, 0]
-    dead = (block.quality[:, column] == Quality.GOOD) & ~counts  # a sample, but of no supply
-    for row in np.flatnonzero(counts | dead):
+    dying = _dying(v, block, f)
+    for row in np.flatnonzero(block.quality[:, column] == Quality.GOOD):
         time, hertz = int(block.times[row]), float(block.values[row, column])
         away = abs(hertz - nominal)
-        if dead[row] or (s.active[f] and away < v.end) or (not s.active[f] and away < v.limit):
+        if dying[row] or away < (v.end if s.active[f] else v.limit):
             if s.active[f]:
                 events.append(_event(v, block, f, int(row), ended=True))
                 s.active[f] = s.told[f] = False
                 s.samples[f] = 0
-            if not dead[row]:
+            if not dying[row] or away < v.limit:
                 s.sampled[f] = time
             continue
         previous = int(s.sampled[f]) or time

@@ -5,13 +5,14 @@ are no polls. A quantity that a device has never given is not waited for, except
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.event import Event, EventKind
 from detectors.layout import Layout
+from detectors.screen import last_times
 from detectors.state import State, copied
 from telemetry.block import Qualities, Quality, SampleBlock
 
@@ -52,10 +53,12 @@ class Silences:
     """The detector's state: the devices' columns, and what is carried on.
 
     columns: of all devices, one device's after the other's
+    owner: the device of each of them
     starts: where each device's begin
     """
 
     columns: NDArray[np.int64]
+    owner: NDArray[np.int64]
     starts: NDArray[np.int64]
     devices: DeviceState
     quantities: ColumnState
@@ -76,6 +79,7 @@ class SilenceDetector:
         columns = [layout.columns(name) for name in names]
         return Silences(
             np.array([c for own in columns for c in own], np.int64),
+            np.repeat(np.arange(n), [len(own) for own in columns]),
             np.cumsum([0, *map(len, columns[:-1])], dtype=np.int64),
             DeviceState(
                 names,
@@ -96,28 +100,38 @@ class SilenceDetector:
         """Judge the block's rows; a device that misses nothing costs a look at its columns' qualities."""
         if not len(block) or not len(state.columns):
             return state, ()
-        after = Silences(state.columns, state.starts, copied(state.devices), copied(state.quantities))
-        d, order = after.devices, state.columns
-        if not block.quality.any() and after.quantities.given.all() and not (d.missed.any() or d.silent.any()):
-            d.heard[:] = block.times[-1]  # every channel GOOD in every row, as on most days
+        after = replace(state, devices=copied(state.devices), quantities=copied(state.quantities))
+        d, given = after.devices, after.quantities.given
+        waiting = d.silent | (d.missed > 0)
+        if not block.quality.any() and not waiting.any():
+            d.heard[:], given[:] = block.times[-1], True  # every channel GOOD in every row, as on most days
             return after, ()
         good = block.quality == Quality.GOOD
-        answering, complete = good.all(axis=0), ~(block.quality == Quality.MISSING).any(axis=0)
-        calm = (
-            (
-                np.logical_or.reduceat(answering[order], state.starts)
-                | np.logical_and.reduceat(complete[order], state.starts)
-            )
-            & np.logical_or.reduceat(good[-1, order], state.starts)
-            & np.logical_and.reduceat(after.quantities.given[order], state.starts)
-            & ~(d.missed > 0)
-            & ~d.silent
-        )
-        d.heard[calm] = block.times[-1]
+        missing = (block.quality == Quality.MISSING).any(axis=0)
+        always = np.logical_or.reduceat(good.all(axis=0)[state.columns], state.starts)
+        never = ~np.logical_or.reduceat(missing[state.columns], state.starts)
+        calm = (always | never) & ~waiting
         events: list[Event] = []
         for i in np.flatnonzero(~calm):
             events += _judge(after, block, int(i))
+        given |= good.any(axis=0)
+        _remember_calm(after, block, calm)
         return after, sorted(events, key=lambda e: e.order)
+
+
+def _remember_calm(state: Silences, block: SampleBlock, calm: NDArray[np.bool_]) -> None:
+    """When each device that missed nothing was last heard."""
+    d, last = state.devices, block.quality[-1, state.columns]
+    answered = calm & np.logical_or.reduceat(_answer(last), state.starts)
+    d.heard[answered] = block.times[-1]
+    if len(rest := np.flatnonzero((calm & ~answered)[state.owner])):  # none was due in the last row
+        answers, owner = _answer(block.quality[:, state.columns[rest]]), state.owner[rest]
+        np.maximum.at(d.heard, owner, last_times(answers, block.times, d.heard[owner]))
+
+
+def _answer(quality: Qualities) -> NDArray[np.bool_]:
+    """Where something came, whether it can be believed or not."""
+    return np.asarray((quality == Quality.GOOD) | (quality == Quality.SUSPECT), bool)
 
 
 def _judge(state: Silences, block: SampleBlock, i: int) -> list[Event]:
@@ -125,7 +139,7 @@ def _judge(state: Silences, block: SampleBlock, i: int) -> list[Event]:
     d, events = state.devices, []
     columns = state.of(i)
     quality = block.quality[:, columns]
-    answers = ((quality == Quality.GOOD) | (quality == Quality.SUSPECT)).any(axis=1)
+    answers = np.asarray(_answer(quality).any(axis=1))
     misses = _missed(quality, _given_before(state, quality, columns)) & ~answers
     for row in np.flatnonzero(answers | misses):
         time = int(block.times[row])

@@ -94,7 +94,7 @@ def plain(block: SampleBlock) -> list[tuple[object, ...]]:
                     found.append((time, device, False, told, began, (bad, time), worst))
                 out = told = False
                 count = 0
-                last = last if dead else time
+                last = last if dead and away >= 0.5 - 1e-4 else time
                 continue
             before = time if last is None else last
             if not out:
