@@ -22,7 +22,8 @@ FORMS = {
 }
 
 _STATUS = quantity("ups.status")
-# While a UPS says one of these it claims to carry its load; an output without voltage is then an event.
+# While a UPS says one of these it claims to carry its load; an output without voltage is then an event. One that has
+# never said anything is judged: unknown is not off. One that fell silent is taken at its last word.
 CARRYING = np.array([s != "off" for s in _STATUS.states])
 
 
