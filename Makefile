@@ -37,7 +37,7 @@ check: setup
 bench: setup servers
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-# Hours of cuts, kills and seeds; `make soak ARGS="--share 0.1"` runs a tenth of each.
+# The long runs; `make test` runs a tenth of each.
 soak: setup servers
 	$(BIN)/pytest -n 2 -m soak $(ARGS)
 

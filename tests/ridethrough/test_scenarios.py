@@ -28,7 +28,10 @@ def fits(event: dict[str, Any], change: dict[str, Any]) -> bool:
     return change["kind"] in event["kind"] and (event["subject"] == ["*"] or change["subject"] in event["subject"])
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+SEEDS = [seed if seed <= 3 else pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 31)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", names())
 def test_a_scenario_is_told_as_it_was(name: str, seed: int) -> None:
     true, changes = run(name, seed)
