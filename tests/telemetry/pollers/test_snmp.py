@@ -52,7 +52,7 @@ def test_both_libraries_and_versions_read_the_same_from_net_snmp(session, versio
     agent = snmpd("\n".join(lines))
     reference = polls(agent.url, PysnmpSession)
     answers = polls(f"{agent.url}&version={version}", session, count=2)
-    assert [a.values for a in answers] == [reference[0].values] * 2
+    assert [repr(a.values) for a in answers] == [repr(reference[0].values)] * 2  # repr: a NaN is not equal to itself
     assert {"input.L1-N.voltage", "input.L2-N.voltage"} <= set(good(reference[0]))
 
 
