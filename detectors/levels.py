@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.layout import Layout
+from detectors.screen import bounds_of
 from detectors.state import State
 from detectors.truth import Levels
 from telemetry.block import Channel, Values
@@ -137,6 +138,17 @@ class Bounds(State):
         inside |= np.isnan(self.low) & np.isnan(values)
         rows = inside.all(axis=1)
         return len(values) if rows.all() else int(rows.argmin())
+
+    def calm(self, values: Values, columns: NDArray[np.int64]) -> bool:
+        """Whether no column leaves its level in any row of (T, N); `columns` (M,) are the watched ones.
+
+        The same question as `changed`, of a whole block, without gathering the watched columns from it.
+        """
+        lowest, highest = bounds_of(values, columns)
+        open_ = ~((lowest >= self.low) & (highest < self.high))
+        return not open_.any() or bool(
+            np.isnan(self.low[open_]).all() and np.isnan(np.take(values, columns[open_], axis=1)).all()
+        )
 
     def settle(self, watched: Watched, levels: Levels, values: Values) -> None:
         """Take the bounds of one row."""

@@ -21,6 +21,7 @@ from detectors.levels import Bounds
 from detectors.loss import LossFindings, Predictions
 from detectors.observation import observe
 from detectors.row import Row
+from detectors.screen import last_times
 from detectors.sources import Observers, Utilities
 from detectors.state import State, copied
 from detectors.switch import Switches
@@ -109,6 +110,8 @@ class TransferSupervisor:
         """Judge the block's rows; a calm stretch costs one comparison a sample."""
         if not len(block):
             return state, ()
+        if not state.pending and state.bounds.calm(block.values, state.wiring.watched.columns):
+            return _calm(state, block), ()
         sheet = Sheet(block, state.wiring)
         s = replace(state, bounds=replace(state.bounds), clock=copied(state.clock))
         book = Ledger(state.standing, state.index)  # nothing is written before the state is our own
@@ -138,11 +141,20 @@ def _findings(w: Wiring, foretold: Sequence[str]) -> list[tuple[EventKind, str]]
     ]
 
 
+def _calm(state: Supervised, block: SampleBlock) -> Supervised:
+    """The state after a block in which nothing left its level."""
+    columns, before = state.wiring.watched.columns, state.bounds.sampled
+    if block.quality.any():
+        sampled = last_times(np.take(block.quality, columns, axis=1) == Quality.GOOD, block.times, before)
+    else:
+        sampled = np.full(before.shape, block.times[-1])
+    clock = Clock(state.clock.keys, np.array([block.times[-1]], np.int64))
+    return replace(state, bounds=replace(state.bounds, sampled=sampled), clock=clock)
+
+
 def _pass(s: Supervised, sheet: Sheet, start: int, stop: int) -> None:
     """Skip calm rows; what is remembered of them is when each column was last sampled."""
-    new = sheet.new[start:stop]
-    last = stop - 1 - new[::-1].argmax(axis=0)
-    s.bounds.sampled = np.where(new.any(axis=0), sheet.times[last], s.bounds.sampled)
+    s.bounds.sampled = last_times(sheet.new[start:stop], sheet.times[start:stop], s.bounds.sampled)
     s.clock.previous[0] = sheet.times[stop - 1]
 
 
