@@ -39,7 +39,7 @@ def test_brings_every_value_that_is_there_and_no_register_that_is_absent(wanted,
         assert span.places <= covered(span)
         assert not covered(span) & absent
         assert span.count <= most(span.space, limit)
-        assert 0 <= span.start
+        assert span.start >= 0
         assert not {(span.space, n) for n in range(span.start + 1, span.start + span.count)} & {
             cut for cut in cuts if not any(cut in registers(*v) - {(v[0], v[1])} for v in there)
         }
