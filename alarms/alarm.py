@@ -55,7 +55,7 @@ class AlarmChange:
     incident: Incident | None
 
     def to_json(self) -> dict[str, object]:
-        """The object of CONTRACTS 6, keys in its order."""
+        """The alarm object of docs/mqtt.md, keys in its order."""
         found: dict[str, object] = {
             "schema": SCHEMA,
             "time": iso(self.time),

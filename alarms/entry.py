@@ -118,7 +118,7 @@ class Entry:
 
 
 def by_ride_through(seconds: float) -> Severity:
-    """Severity by predicted load loss minus earliest possible generator power (CONTRACTS 6)."""
+    """Severity by predicted load loss minus earliest possible generator power."""
     if seconds < 0:
         return Severity.CRITICAL
     return Severity.MAJOR if seconds <= 180 else Severity.MINOR

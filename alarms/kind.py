@@ -8,7 +8,7 @@ from alarms.facts import Facts
 
 
 class Severity(StrEnum):
-    """How soon somebody must act (X.733's levels without `cleared`)."""
+    """How soon somebody must act: critical to warning as X.733 has them, and `info` for what is only recorded."""
 
     CRITICAL = "critical"
     MAJOR = "major"

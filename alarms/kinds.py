@@ -32,7 +32,7 @@ _ROWS = (
         limits=(
             Limit("below `dropout` of nominal (0.85)", "usual acceptance of a normal source; the switch's own setting"),
             Limit("two observers in one tick, or the only one twice in a row", "one polled sample may be a glitch"),
-            Limit("over when at 0.95 of nominal or more for `retransfer_delay`", "NFPA 110 chapter 6"),
+            Limit("over when at 0.95 of nominal or more for `retransfer_delay`", "common setting of the switch's TDEN"),
         ),
         advice=(
             "Watch each transfer switch and generator on the one-line: they have to act now.",
@@ -49,7 +49,7 @@ _ROWS = (
         meaning="The voltage is too low, but not gone. The duration is known to the poll interval only.",
         limits=(
             Limit("any phase between 0.1 and 0.9 of nominal", "IEEE 1159, IEC 61000-4-30"),
-            Limit("over when every phase is back above 0.92", "hysteresis of 2 %, as IEC 61000-4-30 has it"),
+            Limit("over when every phase is back above 0.92", "hysteresis of 2 %, usual with IEC 61000-4-30"),
             _POLLED,
         ),
         advice=(
@@ -69,7 +69,7 @@ _ROWS = (
         meaning="The voltage is too high: a hazard to power supplies and surge arresters.",
         limits=(
             Limit("any phase above 1.1 of nominal", "IEEE 1159, IEC 61000-4-30"),
-            Limit("over when every phase is back below 1.08", "hysteresis of 2 %, as IEC 61000-4-30 has it"),
+            Limit("over when every phase is back below 1.08", "hysteresis of 2 %, usual with IEC 61000-4-30"),
             _POLLED,
         ),
         advice=("Look whether a large load has gone, or a neutral is lost: one phase high and another low.",),
@@ -86,7 +86,7 @@ _ROWS = (
         meaning="No voltage on any phase of this feed.",
         limits=(
             Limit("every phase below 0.1 of nominal", "IEEE 1159"),
-            Limit("over when a phase is back above 0.12", "hysteresis of 2 %, as IEC 61000-4-30 has it"),
+            Limit("over when a phase is back above 0.12", "hysteresis of 2 %, usual with IEC 61000-4-30"),
             _POLLED,
         ),
         advice=("Look on the one-line for the highest device without voltage.",),
@@ -121,7 +121,10 @@ _ROWS = (
         title=titles.supply_unstable,
         meaning="The supply keeps coming and going. Each spell drains the batteries further than it recharges them.",
         limits=(
-            Limit("three disturbances of one feed within 10 min", "chattering in the sense of ISA-18.2"),
+            Limit(
+                "three disturbances of one feed within 10 min",
+                "judgement; chattering after ISA-18.2 is three in one minute",
+            ),
             Limit("over after 10 min without one", "the same"),
             Limit("a single disturbance of more than 60 s is told on its own", "IEEE 1159: sustained above 1 min"),
         ),

@@ -50,7 +50,7 @@ from telemetry.block import SECOND
 class Stage:
     """One stage.
 
-    name: as in facts and alarms, `S2`
+    name: as in docs/transfer.md and in alarms, `S2`
     done: what shows it
     reckoned_from: what its time runs from
     settings: timers of the transfer settings that are added

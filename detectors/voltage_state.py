@@ -12,7 +12,7 @@ from telemetry.block import Channel
 from telemetry.site import Site
 
 SAG, SWELL, INTERRUPTION = 0.9, 1.1, 0.1  # per unit, IEEE 1159-2019 table 2
-HYSTERESIS = 0.02  # per unit, IEC 61000-4-30:2015 5.4
+HYSTERESIS = 0.02  # per unit, usual with IEC 61000-4-30:2015 5.4, which leaves it to the user
 
 LOW, HIGH = 0, 1  # the tracks
 KINDS = (("", EventKind.VOLTAGE_SAG, EventKind.VOLTAGE_INTERRUPTION), ("", EventKind.VOLTAGE_SWELL))

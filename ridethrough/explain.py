@@ -21,8 +21,8 @@ _STANDARD = {
     "crank_limit": "three cycles of 15 s crank and 15 s rest, NFPA 110 5.6.4.2",
     "accept_within": "NFPA 110 Type 10: loss of normal to load energised",
     "transfer_delay": "common setting (TDNE)",
-    "retransfer_delay": "common setting (TDEN), NFPA 110 chapter 6",
-    "cooldown": "unloaded cool-down, NFPA 110 chapter 6 (TDEC)",
+    "retransfer_delay": "common setting (TDEN)",
+    "cooldown": "common setting of the unloaded cool-down (TDEC)",
     "neutral_delay": "no delayed transition (TDN)",
     "dropout": "usual acceptance of a normal source",
     "pickup": "usual acceptance of a normal source",
@@ -83,7 +83,7 @@ def explain_device(site: Site, device: Device, raw: Mapping[str, Any]) -> list[S
             for f in fields(TransferSettings)
         ]
     if device.kind == "ups":
-        rows.append(_setting("walk_in", device.walk_in, "", "walk_in" in entry.get("transfer", {}), False))
+        rows.append(_setting("walk_in", device.walk_in, "", "walk_in" in entry, False))
     for kind, limits in site.limits.items():
         for f in fields(Limits):
             if (value := getattr(limits, f.name)) is not None:

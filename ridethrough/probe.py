@@ -38,7 +38,7 @@ class Probed:
     wrong_usage: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The object of CONTRACTS 2."""
+        """The object that `probe --json` prints."""
         return {
             "device": {"profile": self.profile, "vendor": self.vendor, "model": self.model, "how": self.how},
             "readings": [_reading(v) for v in self.readings],

@@ -17,7 +17,7 @@ class GeneratorParameters:
     run_up: from firing to rated speed; excitation: time constant of the voltage behind the speed
     voltage_dip, frequency_dip: parts of nominal by which a step of 100 % load dips them, within ISO 8528-5
         class G2 (−20 %, −10 %); voltage_recovery, frequency_recovery: time constants back
-    cooldown: unloaded running before the stop (NFPA 110 chapter 6: five minutes)
+    cooldown: unloaded running before the stop, five minutes as commonly set
     fuel_hours: of a full tank at full load
     """
 

@@ -8,7 +8,7 @@
     scenario.pace(time)                                # seconds of scenario a second of real time, for the live demo
     for time, devices in simulate(scenario, seed):     # simulate.py: the plant at every tick
         devices["ups-a"]                               # {quantity: value}, or None while its card is silent
-    truth(scenario, seed)                              # simulate.py: truth.json as a dict (CONTRACTS §8)
+    truth(scenario, seed)                              # simulate.py: truth.json as a dict
     record(scenario, directory, seed)                  # simulate.py: the recording, with truth.json
 
 `simulate` and the live demo poll at the same scenario times, those that `due` names, so that both give

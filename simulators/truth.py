@@ -1,4 +1,4 @@
-"""A scenario's truth: the alarms that ought to come, in the form that scoring reads (CONTRACTS §8).
+"""A scenario's truth: the alarms that ought to come, as a recording's truth.json has them.
 
 A scenario file gives moments as `10:44:00`, as "5m" after the start, or by the name of what happened:
 an event's id or a milestone of the plant, as in `"lockout"`, `"lockout + 4s"`, `"ups-a.lost - 1s"`. What

@@ -16,7 +16,7 @@ class TransferSettings:
     """Timers and limits of one transfer device: of its own file entry, else of the site, else of the standard.
 
     Defaults: start and transfer delays as commonly shipped; crank limit of three 15 s cycles (NFPA 110
-    5.6.4.2); 10 s to the load (NFPA 110 Type 10); retransfer and cool-down 5 min (NFPA 110 chapter 6);
+    5.6.4.2); 10 s to the load (NFPA 110 Type 10); retransfer and cool-down 5 min, common settings;
     drop-out and pick-up as usual for the normal source, in parts of nominal.
     """
 

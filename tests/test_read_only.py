@@ -1,4 +1,4 @@
-"""Nothing outside the simulators and the tests can write to a device (DESIGN rule 7).
+"""Nothing outside the simulators and the tests can write to a device.
 
 What is sent is looked at in `telemetry/pollers/test_read_only_on_the_wire.py`; here it is the source. Names are taken
 for what they are wherever they stand: imported, called, or in a string for `getattr`.

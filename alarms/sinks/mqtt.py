@@ -1,4 +1,4 @@
-"""Alarms, incidents and the heartbeat over MQTT (CONTRACTS 7)."""
+"""Alarms, incidents and the heartbeat over MQTT, as docs/mqtt.md has it."""
 
 import json
 import re

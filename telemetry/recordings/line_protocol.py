@@ -57,7 +57,7 @@ class LineProtocol:
         return lines
 
     def alarm(self, change: Mapping[str, object]) -> str:
-        """The line of an alarm change (CONTRACTS 6): numbers, texts and truth values; lists stay in the journal."""
+        """The line of an alarm change (docs/mqtt.md): numbers, texts and truth values; lists stay in the journal."""
         tags = {key: str(change[key]) for key in _ALARM_TAGS if change.get(key)}
         fields = [
             f"{key}={_field(value)}"

@@ -1,7 +1,8 @@
-"""The alarm object of CONTRACTS 6: keys, order, formats, and that the same change is the same bytes."""
+"""The alarm object of docs/mqtt.md: keys, order, formats, and that the same change is the same bytes."""
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ KEYS = (
 
 @pytest.fixture
 def failed_transfer(book, event, start):
-    """The example of the contract, as far as it is built."""
+    """A missed stage with everything that is known of one."""
     given = event(
         "35 ats-a ats_fail_to_transfer",
         stage="S5",
@@ -36,8 +37,8 @@ def failed_transfer(book, event, start):
     return change
 
 
-def test_the_object_is_the_contracts(failed_transfer):
-    """Every key, every format."""
+def test_the_object_has_every_key_in_its_format(failed_transfer):
+    """As other programs read it."""
     assert failed_transfer.to_json() == {
         "schema": "ridethrough.alarm/1",
         "time": "2026-03-01T14:32:35.000Z",
@@ -170,3 +171,11 @@ def test_times_as_text(start):
 def test_durations_as_said(seconds, said):
     """As one would say it."""
     assert duration(round(seconds * SECOND)) == said
+
+
+def test_the_keys_come_in_the_order_in_which_they_are_documented(failed_transfer):
+    """Other programs are written after docs/mqtt.md."""
+    page = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text(encoding="utf-8")
+    table = page.split("| key | meaning |")[1].split("\n\n")[0]
+    cells = [line.split(" | ")[0] for line in table.splitlines()]
+    assert [name for cell in cells for name in cell.split("`")[1::2]] == list(failed_transfer.to_json())

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "alarms.md"
 EACH = pytest.mark.parametrize("kind", KINDS.values(), ids=lambda k: k.name)
 
-# Acts upon the plant, as an instruction would name them. DESIGN rule 12: no protection relay is reset, nothing is
-# bypassed, energised or operated on this program's word.
+# Acts upon the plant, as an instruction would name them. Advice is no instruction: no protection relay is reset,
+# nothing is bypassed, energised or operated on this program's word.
 ACTS = re.compile(
     r"\b(re-?set(ting)?|bypass(ing)?|(re-?|de-?)?energi[sz](e|ing)|operat(e|ing)|re-?clos(e|ing)|"
     r"throw|crank it|override|overrid(e|ing)|force|forcing|isolate|disconnect|unplug|rack (in|out)|trip it|"
@@ -113,7 +113,7 @@ def test_silences_name_kinds_and_come_before_what_they_silence(kind):
 
 @EACH
 def test_what_failed_is_never_silenced(kind):
-    """CONTRACTS 6: a missed stage, a trip or a lockout is never suppressed."""
+    """A missed stage, a trip or a lockout is never suppressed."""
     if kind.blame is Blame.FAILED:
         assert silenced_by(kind.name) == ()
 

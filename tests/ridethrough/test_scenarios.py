@@ -1,4 +1,4 @@
-"""Every scenario against its truth: all found, nothing false, no flood, root and losses right (CONTRACTS 8)."""
+"""Every scenario against its truth: all found, nothing false, no flood, root and losses right."""
 
 from collections import Counter
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""CSV as a recording (CONTRACTS 5)."""
+"""CSV as a recording, as docs/recordings.md describes it."""
 
 import csv
 import gzip

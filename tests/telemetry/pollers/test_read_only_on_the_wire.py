@@ -1,4 +1,4 @@
-"""What pollers and recognition send is nothing but reads, whatever a device does in return (DESIGN rule 7)."""
+"""What pollers and recognition send is nothing but reads, whatever a device does in return."""
 
 import asyncio
 
