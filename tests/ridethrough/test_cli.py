@@ -124,6 +124,13 @@ def test_explain_suggests_the_kind_that_was_meant() -> None:
     assert "ats_fail_to_transfer" in done.stderr
 
 
+def test_explain_names_the_device_s_entry_for_what_it_sets_itself() -> None:
+    done = ridethrough("explain", "ups-a", "--site", "examples/site.toml", "--json")
+    origins = {row["key"]: row["origin"] for row in json.loads(done.stdout)}
+    own = {key for key, origin in origins.items() if origin == "the device's entry in the site file"}
+    assert own == {"walk_in", "nominal_output_voltage"}
+
+
 def test_explain_says_where_a_device_s_deadlines_come_from() -> None:
     done = ridethrough("explain", "ats-a", "--site", "examples/site.toml", "--json")
     rows = {row["key"]: row for row in json.loads(done.stdout)}
