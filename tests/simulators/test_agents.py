@@ -1,7 +1,6 @@
 """Simulated devices on the network: what real clients and the program's own pollers get from them."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -91,16 +90,14 @@ def test_pollers_bring_back_what_the_direct_path_gives_and_nothing_from_silent_c
     run(test)
 
 
-def test_a_dead_card_is_refused_at_once_and_answers_again_when_it_lives() -> None:
+def test_a_dead_card_is_silent_and_answers_again_when_it_lives() -> None:
     async def test() -> None:
         async with simulated("good-transfer") as (run, site, pollers):
             for name in ("ups-a", "utility-1"):
                 assert (await pollers[name].poll()).error is None
                 site.set(name, None)
                 await asyncio.sleep(0.05)
-                begun = time.monotonic()
                 assert (await pollers[name].poll()).error is not None
-                assert time.monotonic() - begun < 1.5
                 site.set(name, run.plant.readings()[name])
                 await asyncio.sleep(0.05)
                 answers = [await pollers[name].poll() for _ in range(2)]  # one may be spent on a stale connection

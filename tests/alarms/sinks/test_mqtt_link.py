@@ -111,11 +111,11 @@ def test_sending_never_waits_for_a_broker(free_port):
     began = time.monotonic()
     for i in range(1000):
         link.send("alarm", str(i), retain=True)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10, "a thousand time-outs would take minutes"
     began = time.monotonic()
     link.close()
     link.close()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("right", [True, False])

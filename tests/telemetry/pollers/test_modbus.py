@@ -157,8 +157,8 @@ def test_asks_for_no_more_registers_than_the_device_allows(modbus_server):
 def test_a_refused_connection_is_told_at_once(free_port):
     port = free_port()
     begun = time.monotonic()
-    (answer,) = polls(f"modbus://127.0.0.1:{port}/1", timeout=5)
-    assert time.monotonic() - begun < 1
+    (answer,) = polls(f"modbus://127.0.0.1:{port}/1", timeout=30)
+    assert time.monotonic() - begun < 15, "long before the time-out"
     assert answer.values == ()
     assert f"no connection to 127.0.0.1:{port}" in answer.error
     assert "connection refused" in answer.error
@@ -170,7 +170,7 @@ def test_silence_is_told_in_time(modbus_server):
     server.change = lambda request, answer: None
     begun = time.monotonic()
     (answer,) = polls(server.url, timeout=0.4)
-    assert 0.3 < time.monotonic() - begun < 1.5
+    assert 0.3 < time.monotonic() - begun < 10
     assert answer.error.startswith(f"no answer from 127.0.0.1:{server.port} (Modbus TCP, unit 1) in 0.4 s")
 
 
@@ -292,22 +292,19 @@ def test_a_silent_device_delays_no_other(modbus_server):
     silent.change = lambda request, answer: None
 
     async def run():
-        dead = ModbusPoller(parse(silent.url), profile(), timeout=2)
+        dead = ModbusPoller(parse(silent.url), profile(), timeout=30)
         alive = ModbusPoller(parse(sound.url), profile(), timeout=2)
         waiting = asyncio.create_task(dead.poll())
         await asyncio.sleep(0.1)
-        begun = time.monotonic()
         for _ in range(5):
             assert (await alive.poll()).error is None
-        took = time.monotonic() - begun
-        assert not waiting.done()
+        assert not waiting.done(), "five polls of the one, while the other was waited for"
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         await dead.close()
         await alive.close()
-        return took
 
-    assert asyncio.run(run()) < 1
+    asyncio.run(run())
 
 
 def test_reads_from_pymodbus(free_port):

@@ -153,7 +153,7 @@ def test_a_silent_agent_is_told_in_time(udp_proxy, snmpd):
     silent = udp_proxy(agent.port, lambda octets: None)
     begun = time.monotonic()
     (answer,) = polls(f"snmp://ups@127.0.0.1:{silent.port}?auth=sha256&priv=aes128", timeout=0.5)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
     assert answer.error.startswith(f"no answer from 127.0.0.1:{silent.port} that can be believed (SNMP v3, 3 tries")
 
 
