@@ -1,33 +1,28 @@
 """Times and durations as people and other programs read them. In the program they are integer microseconds UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from telemetry.block import SECOND
+from telemetry.moment import utc
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = 3600 * SECOND
-
-
-def _moment(time: int) -> datetime:
-    # Not `fromtimestamp`: that goes through a float, which is not exact in the microsecond.
-    return _EPOCH + timedelta(microseconds=time)
 
 
 def iso(time: int) -> str:
     """`2026-03-01T14:32:35.000Z`."""
-    return _moment(time // 1000 * 1000).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time // 1000 % 1000:03d}Z"
+    return utc(time // 1000 * 1000).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time // 1000 % 1000:03d}Z"
 
 
 def iso_second(time: int) -> str:
     """`2026-03-01T14:37:40Z`: the nearest whole second, for what is only predicted."""
-    return _moment((time + SECOND // 2) // SECOND * SECOND).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc((time + SECOND // 2) // SECOND * SECOND).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def compact(time: int) -> str:
     """`20260301T143200Z`: the second it falls in, as incidents are named."""
-    return _moment(time // SECOND * SECOND).strftime("%Y%m%dT%H%M%SZ")
+    return utc(time // SECOND * SECOND).strftime("%Y%m%dT%H%M%SZ")
 
 
 @cache
@@ -40,7 +35,7 @@ def _zone(name: str) -> ZoneInfo | None:
 
 def local(time: int, timezone: str) -> str:
     """`10:37:40 EDT`: the time of day where the site is; in UTC where this machine does not know the zone."""
-    return _moment(time).astimezone(_zone(timezone) or UTC).strftime("%H:%M:%S %Z")
+    return utc(time).astimezone(_zone(timezone) or UTC).strftime("%H:%M:%S %Z")
 
 
 def duration(length: int) -> str:

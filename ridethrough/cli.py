@@ -192,7 +192,9 @@ def _speed(text: str) -> float:
 
 def _moment(text: str | None) -> int | None:
     """Microseconds UTC of an ISO time, which is UTC where it has no offset."""
-    from datetime import UTC, datetime, timedelta
+    from datetime import UTC, datetime
+
+    from telemetry.moment import microseconds
 
     if text is None:
         return None
@@ -200,7 +202,7 @@ def _moment(text: str | None) -> int | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text}: expected a time such as 2021-02-13T14:08:00Z") from None
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return microseconds(moment.replace(tzinfo=moment.tzinfo or UTC))
 
 
 @app.command()

@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from alarms.alarm import AlarmChange
-from telemetry.block import SECOND, SampleBlock
+from telemetry.block import SampleBlock
+from telemetry.moment import utc
 from telemetry.site import Site
 
 _PIPED = None if sys.stdout.isatty() else 200  # columns: what reads a pipe has no edge to wrap at
@@ -27,7 +27,7 @@ _COLOUR = {"critical": "bold white on red", "major": "bold red", "minor": "yello
 
 def local(time: int, timezone: str) -> str:
     """Microseconds UTC as the hour at the site."""
-    return datetime.fromtimestamp(time / SECOND, UTC).astimezone(ZoneInfo(timezone)).strftime("%H:%M:%S")
+    return utc(time).astimezone(ZoneInfo(timezone)).strftime("%H:%M:%S")
 
 
 def log_to_screen() -> None:

@@ -24,8 +24,9 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from simulators.timeline import Event, Happening, Moment, draw, duration, microseconds, moment
+from simulators.timeline import Event, Happening, Moment, draw, duration, moment
 from telemetry.block import SECOND
+from telemetry.moment import microseconds
 from telemetry.site import Site
 from telemetry.site_file import parse_site
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from telemetry.moment import microseconds
 from telemetry.site_duration import parse_duration
 
 # A moment in a scenario file: `10:32:00.4`, a time of day where the scenario's start is written, or
@@ -39,11 +40,6 @@ def moment(at: Moment, start: datetime) -> int:
         return microseconds(start) + duration(at)
     day = datetime.combine(start.date(), at, start.tzinfo)
     return microseconds(day if day >= start else day + timedelta(days=1))
-
-
-def microseconds(at: datetime) -> int:
-    """Microseconds UTC of an aware datetime, exactly."""
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 class Between(BaseModel):

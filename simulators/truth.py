@@ -7,10 +7,11 @@ is known only after a run, such as when a load was lost, is taken from the plant
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 from simulators.timeline import duration, moment
+from telemetry.moment import utc
 
 _NAMED = re.compile(r"([a-z][\w.-]*)(?:\s*([+-])\s*(\S+))?")
 _MOMENTS = ("start", "latest", "not_safe_before")
@@ -55,5 +56,5 @@ def resolve(template: Mapping[str, Any], begins: datetime, happened: Mapping[str
 
 def iso(moment: int) -> str:
     """Microseconds UTC as ISO 8601 with milliseconds."""
-    text = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)).isoformat(timespec="milliseconds")
+    text = utc(moment).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")

@@ -8,13 +8,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from telemetry.block import SECOND
+from telemetry.moment import microseconds
 from telemetry.site import (
     Device,
     InfluxDb,
@@ -111,8 +111,7 @@ def _site(file: SiteFile) -> Site:
         host_fed_by=site.host_fed_by,
         drill_every=site.drill_every,
         maintenance=tuple(
-            Maintenance(table.devices, _microseconds(table.from_), _microseconds(table.to))
-            for table in file.maintenance
+            Maintenance(table.devices, microseconds(table.from_), microseconds(table.to)) for table in file.maintenance
         ),
         limits={kind: Limits(**table.model_dump()) for kind, table in file.limits.items()},
         mqtt=Mqtt(**file.mqtt.model_dump()) if file.mqtt else None,
@@ -138,7 +137,3 @@ def _device(table: DeviceTable, tick: int, voltage: float, frequency: float, tra
 
 def _transfer(wider: TransferSettings, table: TransferTable) -> TransferSettings:
     return replace(wider, **table.model_dump(exclude_none=True))
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

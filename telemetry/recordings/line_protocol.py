@@ -1,7 +1,7 @@
 """Sample blocks and alarm changes as line protocol, in the schema that `docs/recordings.md` describes."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from device_profiles.quantities import Kind, Quantity, quantity
 from telemetry.block import Channel, Quality, SampleBlock
+from telemetry.moment import microseconds
 from telemetry.site import Site
 
 # Keys of an alarm change that tell one series from another; all other plain ones are fields.
@@ -64,8 +65,8 @@ class LineProtocol:
             for key, value in change.items()
             if key not in _NO_FIELDS and isinstance(value, bool | int | float | str)
         ]
-        time = datetime.fromisoformat(str(change["time"])) - datetime(1970, 1, 1, tzinfo=UTC)
-        return f"{_begin('alarm', tags | {'site': self._site.name})} {','.join(fields)} {time // timedelta(microseconds=1)}"
+        time = microseconds(datetime.fromisoformat(str(change["time"])))
+        return f"{_begin('alarm', tags | {'site': self._site.name})} {','.join(fields)} {time}"
 
     def _relayout(self, channels: tuple[Channel, ...]) -> None:
         self._channels = channels
