@@ -20,17 +20,11 @@ class Feed:
     """The voltage columns of one feed of one device.
 
     columns: one a phase; phase to neutral where the device gives that, else phase to phase, else its single figure
-    phases: their names, `L1-N` …; an empty name for the single figure
     nominal: V that each of these columns should read
-    frequency: column of the feed's frequency, -1 where there is none
     """
 
-    device: str
-    point: str
     columns: tuple[int, ...]
-    phases: tuple[str, ...]
     nominal: float
-    frequency: int
 
 
 class Layout:
@@ -60,19 +54,9 @@ class Layout:
     def feed(self, device: Device, point: str) -> Feed | None:
         """The voltages of `point` (`input`, `output`, `input.1`, `input.2`, `input.bypass`); None where the device gives none."""
         nominal = device.nominal_output_voltage if point == "output" else device.nominal_voltage
-        frequency = self.column(device.name, f"{point}.frequency")
-        for names, factor in ((PHASE_TO_NEUTRAL, 1.0), (PHASE_TO_PHASE, SQRT3)):
-            found = [(p, c) for p in names if (c := self.column(device.name, f"{point}.{p}.voltage")) >= 0]
+        for phases, factor in ((PHASE_TO_NEUTRAL, 1.0), (PHASE_TO_PHASE, SQRT3), (("",), 1.0)):
+            names = (f"{point}.{phase}.voltage" if phase else f"{point}.voltage" for phase in phases)
+            found = tuple(c for name in names if (c := self.column(device.name, name)) >= 0)
             if found:
-                return Feed(
-                    device.name,
-                    point,
-                    tuple(c for _, c in found),
-                    tuple(p for p, _ in found),
-                    nominal * factor,
-                    frequency,
-                )
-        single = self.column(device.name, f"{point}.voltage")
-        if single >= 0:
-            return Feed(device.name, point, (single,), ("",), nominal, frequency)
+                return Feed(found, nominal * factor)
         return None

@@ -127,10 +127,10 @@ def parse(url: str, device: Device | None = None) -> Address:
         query.get("auth"),
         query.get("priv"),
     )
-    return with_keys(address, device)
+    return _with_keys(address, device)
 
 
-def with_keys(address: SnmpAddress, device: Device | None = None) -> SnmpAddress:
+def _with_keys(address: SnmpAddress, device: Device | None = None) -> SnmpAddress:
     """The address with the keys that it needs, as far as they are to be found.
 
     Raises:

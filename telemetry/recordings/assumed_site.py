@@ -14,7 +14,7 @@ from telemetry.recordings.cadence import Cadence
 from telemetry.site import Device, Site
 
 # V; the nominal voltages in use, line to neutral and line to line.
-STANDARD = (100, 110, 115, 120, 127, 208, 220, 230, 240, 277, 347, 400, 415, 480)
+_STANDARD = (100, 110, 115, 120, 127, 208, 220, 230, 240, 277, 347, 400, 415, 480)
 
 _DEAD = 50.0  # V; below, a side is without voltage and says nothing of its nominal one
 _STANDSTILL = 25.0  # Hz; the same
@@ -57,7 +57,7 @@ def assume_site(channels: tuple[Channel, ...], cadence: Cadence, first_hour: Sam
         either = into or out
         device = Device(
             name,
-            kind_of(tuple(channel.quantity for channel in own[name])),
+            _kind_of(tuple(channel.quantity for channel in own[name])),
             interval=max(1, round(interval / cadence.interval)) * cadence.interval,
             nominal_voltage=either.to_neutral if either else usual,
             nominal_output_voltage=out.to_neutral if out else either.to_neutral if either else usual,
@@ -72,7 +72,7 @@ def assume_site(channels: tuple[Channel, ...], cadence: Cadence, first_hour: Sam
     return Site("replay", tuple(devices), (), cadence.interval, usual, frequency), (note,)
 
 
-def kind_of(quantities: tuple[str, ...]) -> str:
+def _kind_of(quantities: tuple[str, ...]) -> str:
     """The kind of a device that gives these quantities."""
     for kind, beginnings in (
         ("ups", ("ups.", "battery.")),
@@ -93,7 +93,7 @@ def _nominal(channels: tuple[Channel, ...], side: tuple[str, ...], samples: Samp
     for form, columns in (("line to neutral", to_neutral), ("line to line", to_line)):
         median = _median([samples[c] for c in columns if c in samples], _DEAD)
         if median is not None:
-            return _Nominal(min(STANDARD, key=lambda volts: abs(volts - median)), form, median)
+            return _Nominal(min(_STANDARD, key=lambda volts: abs(volts - median)), form, median)
     return None
 
 

@@ -74,16 +74,16 @@ class LineProtocol:
         for device in self._site.devices:
             columns = [i for i, channel in enumerate(channels) if channel.device == device.name]
             tags = {"site": self._site.name, "device": device.name, "profile": device.profile or ""}
-            fields = [field_name(channels[i].quantity) for i in columns]
+            fields = [_field_name(channels[i].quantity) for i in columns]
             if columns:
                 self._devices.append((columns, fields, _begin(device.kind, tags)))
         for i, channel in enumerate(channels):
             of = quantity(channel.quantity)
             if self._state_text and of.kind is Kind.STATE:
-                self._states.append((i, _naming(field_name(channel.quantity), of)))
+                self._states.append((i, _naming(_field_name(channel.quantity), of)))
 
 
-def field_name(name: str) -> str:
+def _field_name(name: str) -> str:
     """The field of a quantity: `input.L1-N.voltage` is `input_L1_N_voltage`."""
     return name.replace(".", "_").replace("-", "_")
 

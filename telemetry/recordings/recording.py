@@ -43,10 +43,10 @@ class Recording:
         Raises:
             RecordingError: at the place where the recording cannot be read on.
         """
-        return reblock(self.source(start, stop), rows)
+        return _reblock(self.source(start, stop), rows)
 
 
-def reblock(blocks: Iterable[SampleBlock], rows: int) -> Iterator[SampleBlock]:
+def _reblock(blocks: Iterable[SampleBlock], rows: int) -> Iterator[SampleBlock]:
     """The same rows in blocks of `rows` rows; a change of columns ends a block."""
     pieces: list[SampleBlock] = []
     have = 0
