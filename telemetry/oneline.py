@@ -22,19 +22,17 @@ class OneLine:
             for feeder in its_feeders:
                 fed[feeder].append(name)
         self._fed = {name: tuple(names) for name, names in fed.items()}
-        self._upstream = {name: self._reach(name, self._feeders) for name in self._feeders}
-        self._downstream = {name: self._reach(name, self._fed) for name in self._feeders}
+        self._upstream = {name: self._above(name) for name in self._feeders}
         self._depth: dict[str, int] = {}
         for name in TopologicalSorter(self._feeders).static_order():
             self._depth[name] = max((1 + self._depth[feeder] for feeder in self._feeders[name]), default=0)
 
-    @staticmethod
-    def _reach(name: str, edges: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    def _above(self, name: str) -> tuple[str, ...]:
         found: dict[str, None] = {}
-        edge = list(edges[name])
+        edge = list(self._feeders[name])
         while edge:
             found |= dict.fromkeys(edge)
-            edge = list(dict.fromkeys(n for at in edge for n in edges[at] if n not in found))
+            edge = list(dict.fromkeys(n for at in edge for n in self._feeders[at] if n not in found))
         return tuple(found)
 
     @property
@@ -57,10 +55,6 @@ class OneLine:
     def upstream(self, name: str) -> tuple[str, ...]:
         """Everything between it and its sources, sources included, nearest first."""
         return self._upstream[name]
-
-    def downstream(self, name: str) -> tuple[str, ...]:
-        """Everything that it feeds, loads included, nearest first."""
-        return self._downstream[name]
 
     def sources(self, name: str) -> tuple[str, ...]:
         """The devices upstream that nothing feeds: utilities, generators; itself, if nothing feeds it."""

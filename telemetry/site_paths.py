@@ -1,12 +1,10 @@
 """The files and folders that a site file names."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from telemetry.site import Device, InfluxDb, Mqtt, Site
-from telemetry.site_fault import Fault
 
 _FILES = ("auth_key_file", "priv_key_file", "password_file", "ca_file", "cert_file", "key_file", "token_file")
 
@@ -23,27 +21,6 @@ def with_paths_from(folder: Path, site: Site) -> Site:
         recording_path=str(folder / site.recording_path) if site.recording_path else None,
         state_path=str(folder / site.state_path) if site.state_path else None,
     )
-
-
-def absent_files(site: Site) -> tuple[Fault, ...]:
-    """A fault for every file of secrets or certificates that is not there.
-
-    Loading a site does not ask for them: a replay, on another host, needs none.
-    """
-    faults = []
-    for i, device in enumerate(site.devices):
-        faults += [Fault(f"device[{i}] {device.name}.{key}", said) for key, said in _absent(device)]
-    for name, part in (("mqtt", site.mqtt), ("influxdb", site.influxdb)):
-        if part:
-            faults += [Fault(f"{name}.{key}", said) for key, said in _absent(part)]
-    return tuple(faults)
-
-
-def _absent(part: Device | Mqtt | InfluxDb) -> Iterator[tuple[str, str]]:
-    for key in _FILES:
-        path = getattr(part, key, None)
-        if path and not Path(path).is_file():
-            yield key, f"found {path!r}, expected a file; there is none of that name"
 
 
 def _placed(folder: Path, part: P) -> P:

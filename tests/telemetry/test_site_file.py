@@ -12,7 +12,6 @@ from telemetry.oneline import OneLine
 from telemetry.site import MINUTE, Limits, Load, Maintenance, Mqtt, TransferSettings
 from telemetry.site_duration import parse_duration
 from telemetry.site_file import Fault, SiteError, SiteUnreadableError, load_site, parse_site
-from telemetry.site_paths import absent_files
 from telemetry.site_schema import KEYS
 
 CASES = sorted((Path(__file__).parent.parent / "sites").iterdir())
@@ -146,18 +145,6 @@ def test_relative_paths_are_taken_from_the_files_folder(tmp_path):
     assert site.device("ups-a").auth_key_file == str(tmp_path / "a.key")
     assert site.mqtt.ca_file == "/etc/ca.pem"
     assert site.recording_path == str(tmp_path / "r")
-
-
-def test_files_that_are_named_and_not_there_can_be_asked_for(tmp_path):
-    """`check` tells them; loading does not mind, as a replay needs none."""
-    (tmp_path / "site.toml").write_text(
-        SOUND.replace('name = "ups-a"', 'name = "ups-a"\nauth_key_file = "a.key"\npriv_key_file = "p.key"')
-        + '[influxdb]\nurl = "http://127.0.0.1:8086"\ntoken_file = "token"\n'
-    )
-    (tmp_path / "p.key").write_text("secret")
-    faults = absent_files(load_site(tmp_path / "site.toml"))
-    assert [fault.key for fault in faults] == ["device[3] ups-a.auth_key_file", "influxdb.token_file"]
-    assert "expected a file" in faults[0].message
 
 
 @pytest.mark.parametrize(
