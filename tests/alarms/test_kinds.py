@@ -8,6 +8,7 @@ import pytest
 
 from alarms import titles
 from alarms.advice import advise
+from alarms.entry import by_ride_through
 from alarms.facts import Facts
 from alarms.kind import Blame, Severity
 from alarms.kinds import KINDS, PRECEDENCE, SUPPLY_UNSTABLE, delays, silenced_by
@@ -161,6 +162,15 @@ def test_titles_carry_names_and_numbers(site):
 def test_severities_compare_by_how_bad_they_are():
     """Not by the alphabet."""
     assert sorted(Severity, key=lambda s: s.rank) == ["info", "warning", "minor", "major", "critical"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "severity"),
+    [(180.1, "minor"), (180, "major"), (0, "major"), (-0.1, "critical")],
+)
+def test_ride_through_sets_the_severity(seconds, severity):
+    """Above 3 min minor, to 0 major, below critical."""
+    assert by_ride_through(seconds) == severity
 
 
 def test_the_page_is_current(request):

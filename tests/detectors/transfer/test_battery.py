@@ -83,6 +83,19 @@ def test_a_figure_that_does_not_behave_is_left_out(stream, locked, runtime):
     assert all(abs(loss - 250) <= 40 for at, loss in told if at > 30)
 
 
+@pytest.mark.parametrize(
+    "figures",
+    [{t: 300 - (t - 10) for t in range(10, 21)}, {t: 200 - (t - 10) // 10 for t in range(10, 200, 10)}],
+    ids=["it sticks after a while", "it falls ten times too slowly"],
+)
+def test_a_figure_that_no_longer_tells_of_the_discharge_gives_way_to_the_slope(stream, locked, figures):
+    """However near it says that the end is."""
+    text = locked + discharge(1200) + "\n" + "\n".join(f"{t} ups-a battery.runtime {s}" for t, s in figures.items())
+    told = predictions(stream(text, until=200))
+    assert any(loss < 400 for at, loss in told if at < 80), "it is believed at first"
+    assert [abs(loss - 1210) < 200 for at, loss in told][-1]
+
+
 def test_a_figure_that_rises_is_not_believed_until_it_falls_again(stream, locked):
     text = locked + "11 ups-a battery.runtime 500\n12 ups-a battery.runtime 900\n"
     told = predictions(stream(text, without="ups-a battery.charge"))
