@@ -9,6 +9,10 @@ from telemetry.site_fault import Fault, SiteError, nearest
 from telemetry.site_file import load_site
 
 
+# Kinds whose detectors take their limit and deadband from the site.
+_WITH_LIMITS = ("voltage_sag", "voltage_swell", "voltage_interruption", "frequency_deviation")
+
+
 def faults(path: Path) -> tuple[Fault, ...]:
     """Every fault of the file, those of the site's shape first.
 
@@ -20,17 +24,26 @@ def faults(path: Path) -> tuple[Fault, ...]:
         found: tuple[Fault, ...] = ()
     except SiteError as e:
         found = e.faults
-    return found + _unknown_kinds(path)
+    return found + _kind_faults(path)
 
 
-def _unknown_kinds(path: Path) -> tuple[Fault, ...]:
-    """Limits for alarm kinds that there are not. (Telemetry knows no alarms, so its own checks cannot tell)."""
-    limits = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("limits")
-    return tuple(
-        Fault(f"limits.{kind}", f"no alarm kind is named {kind!r}{nearest(kind, KINDS)}")
-        for kind in (limits if isinstance(limits, dict) else {})
-        if kind not in KINDS
-    )
+def _kind_faults(path: Path) -> tuple[Fault, ...]:
+    """Limits that nothing acts on: of kinds that there are not, or that have no limit to set.
+
+    Telemetry knows no alarms, so its own checks cannot tell.
+    """
+    tables = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("limits")
+    found = []
+    for kind, limits in (tables if isinstance(tables, dict) else {}).items():
+        if kind not in KINDS:
+            found.append(Fault(f"limits.{kind}", f"no alarm kind is named {kind!r}{nearest(kind, KINDS)}"))
+        elif kind not in _WITH_LIMITS:
+            found += [
+                Fault(f"limits.{kind}.{key}", f"{kind} has none; on_delay and off_delay can be set")
+                for key in ("limit", "deadband")
+                if isinstance(limits, dict) and key in limits
+            ]
+    return tuple(found)
 
 
 def usable_site(path: Path) -> tuple[Site, str]:

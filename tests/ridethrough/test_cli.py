@@ -67,6 +67,14 @@ def test_five_different_faults_are_reported_at_once_with_their_keys(tmp_path: Pa
     assert "5 faults" in done.stderr
 
 
+def test_a_limit_that_nothing_acts_on_is_a_fault(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[site]\nname = "dc"\n[limits.comms_lost]\nlimit = 5\n[limits.voltage_sag]\nlimit = 0.8\n')
+    done = ridethrough("check", site)
+    assert "limits.comms_lost.limit" in done.stderr
+    assert "voltage_sag" not in done.stderr
+
+
 def test_check_in_json_is_for_programs(tmp_path: Path) -> None:
     site = tmp_path / "site.toml"
     site.write_text(FIVE_FAULTS)
