@@ -8,7 +8,6 @@ from telemetry.site import Site
 from telemetry.site_fault import Fault, SiteError, nearest
 from telemetry.site_file import load_site
 
-
 # Kinds whose detectors take their limit and deadband from the site.
 _WITH_LIMITS = ("voltage_sag", "voltage_swell", "voltage_interruption", "frequency_deviation")
 
