@@ -11,7 +11,7 @@ from detectors.row import Row
 from detectors.stages import FIRST_POWER, IN_SPEC, IN_SPEC_NOT_BEFORE, RUNS, STAGES, START_SIGNALLED, TRANSFERRED
 from detectors.state import State
 from detectors.truth import FALSE, TRUE, UNKNOWN, Truth, among, enough, first_known, since
-from detectors.wiring import SwitchWiring
+from detectors.wiring import SwitchWiring, poll_allowance
 from telemetry.block import SECOND
 
 S2, S3, S4, S5 = range(len(STAGES))
@@ -29,7 +29,7 @@ class Switches(State):
     done: (S, 4) when S2 … S5 were first seen done
     due: (S, 4) their deadlines; of a stage that is done, as it was then
     emergency: (S,) since when emergency power is good without a break
-    undone: (S,) the last row that showed it not transferred
+    undone: (S,) the last row in which a new sample showed it not transferred
     opened: (S,) since when it stands between its sources
     locked: (S,) bool, neither source can feed
     """
@@ -108,7 +108,7 @@ def follow(row: Row, s: Switches) -> Moves:
     position = among(seen.position, POSITION["none"])
     s.opened = since(s.opened, position, row.time)
     s.emergency = since(s.emergency, seen.emergency, row.time)
-    transferred, signalled = _transferred(w, seen), _signalled(w, seen)
+    transferred, signalled = _since_the_loss(row, s, _transferred(w, seen)), _signalled(w, seen)
     locked, freed = _locked(row, s, transferred)
     s.asked[s.lost & (s.asked == 0) & (signalled == TRUE)] = row.time
     granted = s.begun + w.setting("start_delay")
@@ -125,7 +125,7 @@ def follow(row: Row, s: Switches) -> Moves:
     )
     done = s.lost[:, None] & (s.done == 0) & now
     s.done[done] = row.time
-    s.undone[s.lost & (transferred == FALSE)] = row.time
+    s.undone[s.lost & (transferred == FALSE) & _shown_now(row)] = row.time
     return Moves(returned, locked, freed, done, transferred, signalled)
 
 
@@ -148,6 +148,25 @@ def _transferred(w: SwitchWiring, seen: Observation) -> Truth:
     taken = w.alone @ (seen.loaded == TRUE) | w.below_ups @ (seen.accepts == TRUE)
     load = first_known(seen.load, np.where(taken & (on_emergency == TRUE), TRUE, UNKNOWN))
     return np.minimum(np.where(on_emergency == UNKNOWN, load, on_emergency), load)
+
+
+def _shown_now(row: Row) -> NDArray[np.bool_]:
+    """Whether that it is not transferred rests on a new sample: of its position, or else of its load side."""
+    w = row.w.switches
+    stands_elsewhere = among(row.seen.position, POSITION["emergency"], POSITION["both"]) == FALSE
+    load = np.where(
+        (w.load >= 0).any(axis=1),
+        row.fresh(w.load),
+        np.where((w.load_far >= 0).any(axis=1), row.fresh(w.load_far), row.fresh(w.below.reshape(len(w.below), -1))),
+    )
+    return np.where(stands_elsewhere, row.fresh(w.position[:, None]), load)
+
+
+def _since_the_loss(row: Row, s: Switches, transferred: Truth) -> Truth:
+    """Without a position, a live load side may still be a sample from before the loss: it proves nothing yet."""
+    w = row.w.switches
+    early = s.lost & (s.undone == 0) & (row.time < s.loss[:, 1] + poll_allowance(w.load_poll))
+    return np.where(early & (row.seen.position < 0) & (transferred == TRUE), UNKNOWN, transferred)
 
 
 def _signalled(w: SwitchWiring, seen: Observation) -> Truth:
@@ -189,7 +208,7 @@ def _deadlines(w: SwitchWiring, s: Switches, now: int) -> None:
                 TRANSFERRED.due(
                     np.maximum(s.emergency, s.begun + delay),
                     w.setting("transfer_delay") + w.setting("neutral_delay"),
-                    w.poll,
+                    np.maximum(w.poll, w.load_poll),
                 ),
                 0,
             ),

@@ -70,6 +70,11 @@ class SwitchFindings:
     def _margin(self, i: int, stage: int) -> float:
         return (int(self.s.due[i, stage]) - self.row.time) / SECOND
 
+    def _told(self, i: int, stage: int) -> dict[str, object]:
+        """A stage's name and margin; one that was done before its time began to run has no margin."""
+        told: dict[str, object] = {"stage": STAGES[stage].name}
+        return told | {"stage_margin_s": self._margin(i, stage)} if self.s.due[i, stage] else told
+
     def _returned(self, i: int) -> None:
         """The normal side is back: nothing of this transfer is asked for any more."""
         places = self.row.w.switches.normal_shown_by[i]
@@ -126,12 +131,15 @@ class SwitchFindings:
         if not self.s.due[i, S5] or late < 0:
             return
         verdict = self.moves.transferred[i]
+        failed, opened = (self.row.ledger.active(kind, self._name(i)) for kind in (FAILED, OPEN))
         if verdict == UNKNOWN:
             kind = UNCONFIRMED
-            if late * SECOND < UNCONFIRMED_AFTER:
+            if late * SECOND < UNCONFIRMED_AFTER or failed or opened:  # silence takes back nothing that was seen
                 return
         else:
             kind = OPEN if self.row.seen.position[i] == POSITION["none"] else FAILED
+            if opened and self.row.seen.position[i] < 0:
+                return
         w = self.row.w.switches
         position = quantity("input.source").state(float(self.row.seen.position[i]))
         detail = self._common(i) | {
@@ -180,13 +188,13 @@ class SwitchFindings:
 
     def _done(self, i: int, stage: int) -> None:
         """A stage is done: what was missed of it is over; the journal learns the margin."""
-        name, margin = self._name(i), self._margin(i, stage)
-        told = {"stage": STAGES[stage].name, "stage_margin_s": margin}
+        name, told = self._name(i), self._told(i, stage)
+        late = max(0.0, -self._margin(i, stage)) if "stage_margin_s" in told else 0.0
         if stage == S2:
-            self.row.ledger.end(NO_START, name, magnitude=max(0.0, -margin), detail=told)
+            self.row.ledger.end(NO_START, name, magnitude=late, detail=told)
         if stage == S5:
             for kind in (FAILED, OPEN, UNCONFIRMED):
-                self.row.ledger.end(kind, name, magnitude=max(0.0, -margin), detail=told)
+                self.row.ledger.end(kind, name, magnitude=late, detail=told)
             self._slow(i)
         if (v := self.row.w.switches.utility[i]) >= 0:
             stages = {

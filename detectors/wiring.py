@@ -58,7 +58,8 @@ class SwitchWiring:
     alone: (S, G) those of them that feed no other switch
     barred: (S, K) lockout contacts of the switch and on the way from its emergency sources; tripped: (S, K) breakers on it
     bus: (S, K) lockout contacts of the switchgear on its normal side
-    poll: (S,) µs between two polls of the slowest device that its stages are judged by
+    poll: (S,) µs between two polls of the slowest device that its stages S2 to S4 are judged by
+    load_poll: (S,) the same of what shows its load side
     """
 
     devices: tuple[Device, ...]
@@ -84,6 +85,7 @@ class SwitchWiring:
     tripped: Index
     bus: Index
     poll: Durations
+    load_poll: Durations
 
     @property
     def normal_shown_by(self) -> Index:
@@ -260,7 +262,21 @@ def _switches(
             [max(x.interval for x in (d, *(site[n] for n in b))) for d, b in zip(devices, behind, strict=True)],
             np.int64,
         ),
+        load_poll=np.array(
+            [_load_poll(layout, watch, d, b) for d, b in zip(devices, fed, strict=True)],
+            np.int64,
+        ),
     )
+
+
+def _load_poll(layout: Layout, watch: Watch, switch: Device, fed: list[str]) -> int:
+    """µs between two polls of the best witness of a switch's load side that the stream has."""
+    if watch.voltage(switch, "output") != ABSENT:
+        return switch.interval
+    if (meter := _meter_on(layout, watch, switch.name)) is not None:
+        return meter.interval
+    seeing = [d for d in map(layout.site.device, fed) if watch.voltage(d, "input") != ABSENT]
+    return max((d.interval for d in seeing), default=switch.interval)
 
 
 def _source_feed(watch: Watch, site: dict[str, Device], name: str | None) -> Feed:
@@ -271,11 +287,19 @@ def _source_feed(watch: Watch, site: dict[str, Device], name: str | None) -> Fee
     return next((f for p in points if (f := watch.voltage(site[name], p)) != ABSENT), ABSENT)
 
 
+def _meter_on(layout: Layout, watch: Watch, switch: str) -> Device | None:
+    """The meter that stands beside a switch's load side and gives a voltage."""
+    meters = (d for d in of_kind(layout, "meter") if d.measures == switch and d.measures_point == "output")
+    return next((d for d in meters if _metered(watch, d) != ABSENT), None)
+
+
+def _metered(watch: Watch, meter: Device) -> Feed:
+    return next((f for p in ("input", "output") if (f := watch.voltage(meter, p)) != ABSENT), ABSENT)
+
+
 def _metered_output(layout: Layout, watch: Watch, switch: str) -> Feed:
-    for d in of_kind(layout, "meter"):
-        if d.measures == switch and d.measures_point == "output":
-            return next((f for p in ("input", "output") if (f := watch.voltage(d, p)) != ABSENT), ABSENT)
-    return ABSENT
+    meter = _meter_on(layout, watch, switch)
+    return ABSENT if meter is None else _metered(watch, meter)
 
 
 def _sources(layout: Layout, watch: Watch, names: tuple[str, ...], switches: SwitchWiring) -> SourceWiring:
