@@ -1,5 +1,6 @@
 """S2 and S5, lockouts, and what becomes of a transfer: one state machine a switch, all switches at once."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,7 +158,11 @@ def _shown_now(row: Row) -> NDArray[np.bool_]:
     load = np.where(
         (w.load >= 0).any(axis=1),
         row.fresh(w.load),
-        np.where((w.load_far >= 0).any(axis=1), row.fresh(w.load_far), row.fresh(w.below.reshape(len(w.below), -1))),
+        np.where(
+            (w.load_far >= 0).any(axis=1),
+            row.fresh(w.load_far),
+            row.fresh(w.below.reshape(len(w.below), math.prod(w.below.shape[1:]))),
+        ),
     )
     return np.where(stands_elsewhere, row.fresh(w.position[:, None]), load)
 

@@ -16,6 +16,7 @@ from detectors.layout import Layout
 from detectors.state import State
 from streams import CHANNELS, SITE, run, streams
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
+from telemetry.site import Device, Site
 
 detector = pytest.mark.parametrize("detector", ALL, ids=lambda d: type(d).__name__)
 settled = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -163,3 +164,13 @@ def restore(fresh: Any, file: BytesIO) -> Any:
                 if f.name != "keys":
                     setattr(part, f.name, arrays[f"{at}/{f.name}"])
     return fresh
+
+
+@detector
+def test_a_site_without_a_switch_is_legal(detector: Detector[Any]) -> None:
+    """One meter, nothing else, through a disturbance: most recordings that people bring look like this."""
+    site = Site("one", (Device("meter", "meter"),))
+    volts = np.array([[230.0], [230.0], [0.0], [np.nan], [0.0], [230.0]], np.float32)
+    quality = np.where(np.isnan(volts), Quality.MISSING, Quality.GOOD).astype(np.uint8)
+    block = SampleBlock((Channel("meter", "input.voltage"),), np.arange(1, 7, dtype=np.int64) * SECOND, volts, quality)
+    assert {e.subject for e in run(detector, [block], site)} <= {"meter"}
