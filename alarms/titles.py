@@ -117,7 +117,9 @@ def transfer_unconfirmed(f: Facts) -> str:
 
 
 def generator_fail_to_start(f: Facts) -> str:
-    """Which generator, and whether it gave up."""
+    """Which generator, and whether it gave up, or ran and stopped."""
+    if f.detail.get("ran"):
+        return f"{f.subject} ran, and has stopped{_why(f)}"
     return f"{f.subject} did not start{_why(f) or _after(f, 'since_start_s', 'within')}"
 
 

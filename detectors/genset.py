@@ -21,11 +21,15 @@ class Generators(State):
     """Emergency sources, by name.
 
     running, good: (G,) µs since when it is up to speed, in spec without a break; 0 while it is not
+    idle: (G,) new samples in a row that show it not running
+    ran: (G,) bool, it has been running for a while since it was asked to
     cranked, gave_up: (G,) bool, it was cranking when last seen; its failure is a lockout of its own
     """
 
     running: NDArray[np.int64]
     good: NDArray[np.int64]
+    idle: NDArray[np.int64]
+    ran: NDArray[np.bool_]
     cranked: NDArray[np.bool_]
     gave_up: NDArray[np.bool_]
 
@@ -49,8 +53,9 @@ class Demand:
 def start(w: SourceWiring) -> Generators:
     """At rest."""
     g = len(w.names)
-    running, good = np.zeros(g, np.int64), np.zeros(g, np.int64)
-    return Generators(w.names, running, good, cranked=np.zeros(g, bool), gave_up=np.zeros(g, bool))
+    running, good, idle = (np.zeros(g, np.int64) for _ in range(3))
+    ran, cranked, gave_up = (np.zeros(g, bool) for _ in range(3))
+    return Generators(w.names, running, good, idle, ran=ran, cranked=cranked, gave_up=gave_up)
 
 
 def step(row: Row, g: Generators, demand: Demand) -> None:
@@ -58,18 +63,23 @@ def step(row: Row, g: Generators, demand: Demand) -> None:
     s, seen = row.w.sources, row.seen
     g.running = since(g.running, seen.running, row.time)
     g.good = since(g.good, seen.good, row.time)
+    shown = row.fresh(np.column_stack((s.state, s.speed, s.volts)))
+    g.idle = np.where(seen.running == TRUE, 0, g.idle + (shown & (seen.running == FALSE)))
+    lasted = (g.running > 0) & (row.time - g.running >= IN_SPEC.allowance)  # no crank attempt lasts so long
+    g.ran = (g.ran | lasted) & (demand.since > 0)
     known = seen.cranking != UNKNOWN
     cranked, g.cranked = g.cranked | (seen.cranking == TRUE), np.where(known, seen.cranking == TRUE, g.cranked)
     gave_up = s.generator & (seen.overcranked == TRUE) & ((demand.since > 0) | cranked)
     due = RUNS.due(demand.since, s.crank_limit, s.poll)
-    late = s.generator & demand.judged & (seen.running == FALSE) & (row.time >= due)
+    still = (seen.running == FALSE) & (g.idle >= 2)  # one sample may be a glitch
+    late = s.generator & demand.judged & still & ((row.time >= due) | g.ran)
     failed = row.ledger.all_active(FAIL, s.names)
     g.gave_up = (g.gave_up & failed) | gave_up
     for i in np.flatnonzero((gave_up | late) & ~failed):
-        _fail(row, int(i), demand, int(due[i]), overcrank=bool(gave_up[i]))
+        _fail(row, int(i), demand, int(due[i]), overcrank=bool(gave_up[i]), ran=bool(g.ran[i]))
     freed = (demand.since == 0) & (~g.gave_up | (seen.overcranked == FALSE))
     for i in np.flatnonzero(failed & (freed | (seen.running == TRUE))):
-        done = seen.running[i] == TRUE and demand.since[i] > 0
+        done = seen.running[i] == TRUE and demand.since[i] > 0 and not g.ran[i]
         row.ledger.end(FAIL, s.names[i], detail={"stage_margin_s": (int(due[i]) - row.time) / SECOND} if done else {})
     _spec(row, g, demand)
 
@@ -78,20 +88,22 @@ def _asking(w: Wiring, i: int) -> tuple[str, ...]:
     return tuple(d.name for d, of in zip(w.switches.devices, w.switches.sources[:, i], strict=True) if of)
 
 
-def _fail(row: Row, i: int, demand: Demand, due: int, *, overcrank: bool) -> None:
+def _fail(row: Row, i: int, demand: Demand, due: int, *, overcrank: bool, ran: bool) -> None:
     s, asked = row.w.sources, int(demand.since[i])
-    detail: dict[str, object] = {"stage": RUNS.name, "switches": _asking(row.w, i), "overcrank": overcrank}
+    detail: dict[str, object] = {"stage": RUNS.name, "switches": _asking(row.w, i), "overcrank": overcrank, "ran": ran}
     if asked:
-        detail |= {"stage_margin_s": (due - row.time) / SECOND, "since_start_s": (row.time - asked) / SECOND}
+        detail["since_start_s"] = (row.time - asked) / SECOND
+    if asked and not ran:
+        detail["stage_margin_s"] = (due - row.time) / SECOND
     detail |= _ride_through(demand, i)
     if overcrank:
-        detail["reason"] = "its controller has given up cranking and locked itself out"
+        detail["reason"] = f"its controller has {'shut it down' if ran else 'given up cranking'} and locked itself out"
     places = (s.state[i], s.lockout[i], s.speed[i], s.volts[i])
     row.ledger.begin(
         FAIL,
         s.names[i],
         onset=row.onset(np.array([s.state[i], s.lockout[i]])) if overcrank else (row.previous, row.time),
-        magnitude=max(0.0, (row.time - due) / SECOND) if asked else 0.0,
+        magnitude=max(0.0, (row.time - due) / SECOND) if asked and not ran else 0.0,
         evidence=row.evidence(*places),
         detail=detail,
     )

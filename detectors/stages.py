@@ -26,6 +26,7 @@ What the events of a transfer carry in `detail` (all optional, plain values, dur
 | `since_start_s` | generator kinds | how long it has been asked to run |
 | `switches` | generator kinds | who asks |
 | `overcrank` | `generator_fail_to_start` | its controller has given up and locked itself out |
+| `ran` | `generator_fail_to_start` | it had been running since it was asked to, and runs no more |
 | `voltage_pu`, `frequency` | `generator_out_of_spec` | lowest phase in parts of nominal; Hz |
 | `input_dead` | `ups_on_battery` | whether its input is seen dead; absent where unobservable |
 | `battery_left_s` | `ups_on_battery` | the battery's own figure as it begins |

@@ -1,0 +1,42 @@
+"""A generator that ran, and runs no more while it is wanted."""
+
+import pytest
+
+from detectors.event import EventKind
+
+KIND = "generator_fail_to_start"
+STOPS = "gen-1 generator.state stopped; gen-1 generator.speed 0; gen-1 output.voltage 0; gen-1 output.frequency 0"
+RUNS = "gen-1 generator.state running; gen-1 generator.speed 1500; gen-1 output.voltage 230; gen-1 output.frequency 50"
+
+
+@pytest.mark.parametrize("without", ["", "gen-1 generator.state, gen-1 generator.speed"])
+def test_one_sample_of_a_generator_at_rest_is_no_failure(stream, good, without):
+    text = good + f"150 {STOPS}\n151 {RUNS}"
+    assert stream(text, until=200, without=without).told(KIND) == []
+
+
+@pytest.mark.parametrize("at", [60, 150])
+def test_a_generator_that_stops_while_it_is_wanted_is_told_after_two_polls_whenever_it_stops(stream, good, at):
+    made = stream(good + f"{at} {STOPS}", until=200)
+    assert made.told(KIND) == [f"{at + 1} +{KIND} gen-1"]
+    event = next(e for e in made.events() if e.kind is EventKind.GENERATOR_FAIL_TO_START)
+    assert event.detail["ran"] is True
+    assert "stage_margin_s" not in event.detail
+
+
+def test_a_controller_that_shuts_a_running_generator_down_has_not_given_up_cranking(stream, good):
+    made = stream(good + "150 gen-1 lockout.status locked_out; " + STOPS, until=200)
+    assert made.told(KIND) == [f"150 +{KIND} gen-1"]
+    event = next(e for e in made.events() if e.kind is EventKind.GENERATOR_FAIL_TO_START)
+    assert event.detail["reason"] == "its controller has shut it down and locked itself out"
+
+
+def test_a_generator_that_fires_and_dies_between_two_cranks_has_not_run(stream, lost):
+    fires = "".join(
+        f"{t} gen-1 generator.state running; gen-1 generator.speed 900\n"
+        f"{t + 4} gen-1 generator.state cranking; gen-1 generator.speed 150\n"
+        for t in (20, 50)
+    )
+    made = stream(lost + "11 ats-a ats.start_contact run; gen-1 generator.state cranking\n" + fires, until=120)
+    assert made.told(KIND) == [f"91 +{KIND} gen-1"]
+    assert next(e for e in made.events() if e.kind is EventKind.GENERATOR_FAIL_TO_START).detail["ran"] is False
