@@ -36,6 +36,8 @@ MISSING, WRONG, CANNOT = 1, 2, 3
 
 def fail(code: int, message: object) -> typer.Exit:
     """Say what is wrong on stderr; raise what comes back."""
+    if isinstance(message, OSError) and message.filename:
+        message = f"{message.filename}: {message.strerror}"
     typer.echo(f"ridethrough: {message}", err=True)
     return typer.Exit(code)
 
@@ -168,8 +170,8 @@ def replay(
             speed=None if speed == "max" else _speed(speed),
             alarms=alarms,
             mqtt=mqtt,
-            start=_moment(from_),
-            stop=_moment(to),
+            start=_moment("--from", from_),
+            stop=_moment("--to", to),
             against=against,
             other=usable_site(with_)[0] if with_ else None,
         )
@@ -190,7 +192,7 @@ def _speed(text: str) -> float:
     raise ValueError(f"--speed {text}: expected max, or a number above 0: seconds of the recording in a second")
 
 
-def _moment(text: str | None) -> int | None:
+def _moment(option: str, text: str | None) -> int | None:
     """Microseconds UTC of an ISO time, which is UTC where it has no offset."""
     from datetime import UTC, datetime
 
@@ -201,7 +203,7 @@ def _moment(text: str | None) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text}: expected a time such as 2021-02-13T14:08:00Z") from None
+        raise ValueError(f"{option} {text}: expected a time such as 2021-02-13T14:08:00Z") from None
     return microseconds(moment.replace(tzinfo=moment.tzinfo or UTC))
 
 
@@ -288,7 +290,8 @@ def explain(
     if not say(what, parsed, text, as_json=json):
         known = [*KINDS, *(d.name for d in parsed.devices)] if parsed else [*KINDS]
         where = f"nor a device of {site}" if site else "(a device needs --site)"
-        raise fail(MISSING, f"{what!r} is no alarm kind {where}{nearest(what, known)}")
+        hint = nearest(what, known) or f"; there are {', '.join(known)}"
+        raise fail(MISSING, f"{what!r} is no alarm kind {where}{hint}")
 
 
 def main() -> None:

@@ -45,15 +45,21 @@ class ScenarioClock:
         """Move the plant to `moment`, no sooner than the scenario's pace (or the given speed) allows."""
         real = asyncio.get_running_loop().time
         pace = self._speed or self._scenario.pace(self._now)
-        self._earliest = max(real(), self._earliest + (moment - self._now) / SECOND / pace)
+        takes = (moment - self._now) / SECOND / pace
+        self._earliest = max(real(), self._earliest + takes)
         await asyncio.sleep(self._earliest - real())
         self._run.advance(moment)
         if self._scenario.due(moment):
             for name, values in self._run.plant.readings().items():
                 self._agents.set(name, values)
         self._now = moment
-        done = (moment - self._scenario.start) / SECOND
-        self._bar.update(self._bar.task_ids[0], completed=done, note=local(moment, self._scenario.site.timezone))
+        self._bar.update(self._bar.task_ids[0], advance=takes, note=local(moment, self._scenario.site.timezone))
+
+
+def _lasts(scenario: Scenario, speed: float | None) -> float:
+    """Seconds that it takes to play the scenario, at its own pace or at `speed`."""
+    ticks = range(scenario.start, scenario.stop, scenario.site.tick)
+    return sum(scenario.site.tick / SECOND / (speed or scenario.pace(tick)) for tick in ticks)
 
 
 async def demo(
@@ -88,7 +94,7 @@ async def demo(
             outputs.append(
                 RecordingOutput(record, site, scenario.site_text, {"scenario": scenario.id, "note": scenario.note})
             )
-        bar = stack.enter_context(progress("scenario", (scenario.stop - scenario.start) / SECOND))
+        bar = stack.enter_context(progress("scenario", _lasts(scenario, speed)))
         live = Live(
             site,
             {d.name: poller_of(d, _TIMEOUT) for d in devices if d.profile},

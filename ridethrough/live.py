@@ -87,11 +87,11 @@ class Watched:
     def _note(self, answer: Answer) -> None:
         if answer.error is None:
             if self._failures:
-                log.info("answers again", device=self.name)
+                log.info("gives readings again", device=self.name)
             self._failures, self._pause, self.answered = 0, 0, True
             return
         if not self._failures:
-            log.warning("does not answer", device=self.name, error=answer.error)
+            log.warning("gives no readings", device=self.name, error=answer.error)
         self._failures += 1
         self.answered = False
         # Three polls in a row are asked whatever comes: they decide whether communication is lost.

@@ -10,7 +10,7 @@ from device_profiles import library
 from device_profiles.library import ProfileError
 from device_profiles.quantities import Kind, quantity
 from ridethrough.screen import err, log_to_screen, out
-from telemetry.address import AddressError, parse
+from telemetry.address import AddressError, SnmpAddress, check_keys, parse
 from telemetry.block import Quality
 from telemetry.pollers.open import open_poller
 from telemetry.reading import Value
@@ -52,6 +52,8 @@ async def probe(url: str, profile: str | None) -> Probed:
     log_to_screen()
     try:
         address = parse(url)
+        if isinstance(address, SnmpAddress):
+            check_keys(address)
         given = library.load(profile) if profile else None
     except (AddressError, ProfileError) as e:
         return Probed(error=str(e), wrong_usage=True)

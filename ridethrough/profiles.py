@@ -46,7 +46,9 @@ def _table(profile: Profile) -> None:
     for point in profile.point:
         for i, a in enumerate(point.addresses):
             states = " ".join(f"{raw}={state}" for raw, state in a.states.items())
-            table.add_row("" if i else point.quantity, _where(a), f"{a.scale:g}", states, " ".join(map(str, a.unknown)))
+            table.add_row(
+                "" if i else point.quantity, _where(a), f"{a.scale:g}", states, " ".join(f"{u:g}" for u in a.unknown)
+            )
     out.print(table)
 
 

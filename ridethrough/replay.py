@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from ridethrough.clock import WallClock
 from ridethrough.engine import Engine
@@ -60,25 +61,52 @@ def _paced(blocks: Iterable[SampleBlock], speed: float) -> Iterator[SampleBlock]
 
 
 def differences(old: Iterable[str], new: Iterable[str]) -> list[str]:
-    """What two journals do not share, as lines `- …` (only in `old`) and `+ …` (only in `new`), in order of time.
+    """What two journals do not share, in order of time.
 
-    A change counts as the same where it says the same, whether live or replayed.
+    A change counts as the same where it says the same, whether live or replayed. Lines begin with `-` where only
+    `old` tells it, with `+` where only `new` does, with `~` where both tell it, with other figures: these follow.
 
     Raises:
-        ValueError: a line is no JSON.
+        ValueError: a line is no alarm change.
     """
-    before = [_without_replay(line) for line in old if line.strip()]
-    after = [_without_replay(line) for line in new]
-    gone, come = set(before) - set(after), set(after) - set(before)
-    found = [("-", line) for line in before if line in gone] + [("+", line) for line in after if line in come]
-    return [f"{sign} {_short(line)}" for sign, line in sorted(found, key=lambda f: (json.loads(f[1])["time"], f[0]))]
+    before, after = [_change(line) for line in old if line.strip()], [_change(line) for line in new]
+    known, told = {_key(change) for change in before}, {_key(change) for change in after}
+    gone = [change for change in before if _key(change) not in told]
+    come = [change for change in after if _key(change) not in known]
+    twins: dict[str, list[dict[str, Any]]] = {}
+    for change in come:
+        twins.setdefault(_short(change), []).append(change)
+    found = []
+    for change in gone:
+        if same := twins.get(text := _short(change)):
+            found.append((change["time"], "~", f"{text} ({_figures(change, same.pop(0))})"))
+        else:
+            found.append((change["time"], "-", text))
+    found += [(change["time"], "+", text) for text, left in twins.items() for change in left]
+    return [f"{sign} {text}" for _, sign, text in sorted(found, key=lambda f: f[:2])]
 
 
-def _without_replay(line: str) -> str:
-    return json.dumps({k: v for k, v in json.loads(line).items() if k != "replay"}, ensure_ascii=False)
+def _change(line: str) -> dict[str, Any]:
+    try:
+        change = json.loads(line)
+        _short(change)
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"found {line[:80]!r}, expected an alarm change, as --alarms writes them") from None
+    return {key: value for key, value in change.items() if key != "replay"}
 
 
-def _short(line: str) -> str:
-    change = json.loads(line)
+def _key(change: Mapping[str, Any]) -> str:
+    return json.dumps(change, ensure_ascii=False)
+
+
+def _short(change: Mapping[str, Any]) -> str:
     state = change["severity"] if change["active"] else "cleared"
     return f"{change['time']} {change['alarm_id']} {state}: {change['title']}"
+
+
+def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """The keys whose values differ, with both values where these are short."""
+    pairs = {key: (old.get(key), new.get(key)) for key in {**old, **new}}
+    return ", ".join(
+        key if isinstance(a or b, dict | list) else f"{key} {a} → {b}" for key, (a, b) in pairs.items() if a != b
+    )

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rich.text import Text
+
 from alarms.effects import Effect
 from alarms.sinks.journal import Journal
 from alarms.sinks.mqtt import MqttSink
 from ridethrough.output import Output, Outputs
 from ridethrough.replay import differences, replay
-from ridethrough.screen import AlarmScreen, err, local, out, progress
+from ridethrough.screen import AlarmScreen, err, local, log_to_screen, out, progress
 from telemetry.block import SampleBlock
 from telemetry.recordings.recording import Recording
 from telemetry.site import Mqtt, Site
@@ -48,10 +50,15 @@ def replay_command(
 
     Raises:
         RecordingError: the recording cannot be read on.
-        OSError: a file cannot be read or written.
+        ValueError: what was asked for fits the recording not: no row in [start, stop), `against` that is no journal,
+            `other` without the recorded devices.
+        OSError: a file cannot be written.
     """
+    log_to_screen()
+    earlier = _journal(against) if against else []
+    _check_devices(recording, other)
     for note in recording.notes:
-        err.print(f"[dim]{note}[/]")
+        err.print(Text(note, "dim"), soft_wrap=not err.is_terminal)
     site, lines = recording.site, _Lines()
     outputs: list[Output] = [AlarmScreen(site)]
     if alarms:
@@ -60,24 +67,50 @@ def replay_command(
         outputs.append(MqttSink(Mqtt(mqtt), site.name, replay=True))
     if against or other:
         outputs.append(lines)
+    played = 0
     with progress("replay", recording.length) as bar:
 
         def done(block: SampleBlock) -> None:
+            nonlocal played
+            played += len(block)
             bar.update(bar.task_ids[0], advance=len(block), note=local(int(block.times[-1]), site.timezone))
 
         replay(recording, Outputs(outputs), speed=speed, start=start, stop=stop, progress=done)
+    if not played:
+        raise ValueError("the recording has no row between --from and --to")
     if other:
         changed = _Lines()
         replay(replace(recording, site=other), Outputs([changed]), start=start, stop=stop)
         _show(differences(lines.lines, changed.lines), "the other site file")
     if against is None:
         return False
-    different = differences(against.read_text(encoding="utf-8").splitlines(), lines.lines)
+    different = differences(earlier, lines.lines)
     _show(different, str(against))
     return bool(different)
+
+
+def _journal(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as e:
+        raise ValueError(f"{path}: cannot be read: {e.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: is no text; expected a journal, as --alarms writes it") from None
+    try:
+        differences(lines, ())
+    except ValueError as e:
+        raise ValueError(f"{path}: {e}") from None
+    return lines
+
+
+def _check_devices(recording: Recording, other: Site | None) -> None:
+    recorded = {channel.device for channel in recording.channels}
+    if other and (lacking := recorded - {device.name for device in other.devices}):
+        raise ValueError(f"--with: the site {other.name!r} has not what was recorded: {', '.join(sorted(lacking))}")
 
 
 def _show(different: Sequence[str], where: str) -> None:
     for line in different:
         out.print(line, markup=False)
-    out.print(f"{len(different)} differences to {where}" if different else f"the same as {where}")
+    count = f"{len(different)} difference{'s' * (len(different) != 1)}"
+    out.print(f"{count} to {where}" if different else f"the same as {where}")

@@ -65,7 +65,7 @@ def run(site: Site, site_text: str, *, alarms: Path | None = None, record: Path 
         AddressError: a device's address or secret.
         OSError: an output cannot be opened.
     """
-    log_to_screen()
+    log_to_screen(site.timezone)
     pollers = {d.name: poller_of(d) for d in site.devices if d.address}
     outputs = Outputs(outputs_of(site, site_text, alarms=alarms, record=record))
 

@@ -2,14 +2,16 @@
 
 import logging
 import sys
+import time as system
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from alarms.alarm import AlarmChange
@@ -19,8 +21,11 @@ from telemetry.site import Site
 
 _PIPED = None if sys.stdout.isatty() else 200  # columns: what reads a pipe has no edge to wrap at
 out = Console(highlight=False, soft_wrap=True, width=_PIPED)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Both on a terminal are one console: only so does a progress bar make way for the lines of the other.
+_ONE = sys.stdout.isatty() and sys.stderr.isatty()
+err = out if _ONE else Console(stderr=True, highlight=False, soft_wrap=True)
 
+_INDENT = 22  # columns before an alarm's title
 _LEVEL = {"error": "bold red", "warning": "yellow"}
 _COLOUR = {"critical": "bold white on red", "major": "bold red", "minor": "yellow", "warning": "cyan", "info": "dim"}
 
@@ -30,24 +35,57 @@ def local(time: int, timezone: str) -> str:
     return utc(time).astimezone(ZoneInfo(timezone)).strftime("%H:%M:%S")
 
 
-def log_to_screen() -> None:
-    """Let the program's own messages come as lines on stderr, between what else stands there."""
-    structlog.configure(processors=[structlog.processors.add_log_level, _print_message])
+class Dated:
+    """Stamps lines on a console with the hour at the site; before the first one of a day it prints the date."""
+
+    def __init__(self, console: Console, timezone: str) -> None:
+        self._console = console
+        self._zone = ZoneInfo(timezone)
+        self._day = ""
+
+    def hour(self, time: int) -> str:
+        """Microseconds UTC as HH:MM:SS."""
+        moment = utc(time).astimezone(self._zone)
+        if (day := moment.strftime("%Y-%m-%d %Z")) != self._day:
+            self._console.print(Text(day, "dim"))
+            self._day = day
+        return moment.strftime("%H:%M:%S")
+
+
+@cache
+def dated(console: Console, timezone: str) -> Dated:
+    """The one that stamps on this console, whoever prints there."""
+    return Dated(console, timezone)
+
+
+def log_to_screen(timezone: str | None = None) -> None:
+    """Let the program's own messages come as lines on stderr, between what else stands there.
+
+    Args:
+        timezone: the site's, to begin each with this host's time there; None where event time is another.
+    """
+
+    def stamp(_logger: object, _method: str, message: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if timezone:
+            message["at"] = dated(err, timezone).hour(system.time_ns() // 1000)
+        return message
+
+    structlog.configure(processors=[structlog.processors.add_log_level, stamp, _print_message])
     for library in ("pymodbus", "pysnmp", "asyncio", "amqtt", "transitions"):
         logging.getLogger(library).setLevel(logging.CRITICAL)  # what matters of it, our own messages say
 
 
 def _print_message(_logger: object, _method: str, message: MutableMapping[str, Any]) -> NoReturn:
     level, what = message.pop("level"), message.pop("event")
-    device = message.pop("device", "")
+    at, device = message.pop("at", ""), message.pop("device", "")
     details = ", ".join(str(v) if k == "error" else f"{k} {v}" for k, v in message.items())
-    err.print(
-        Text.assemble(
-            (f"{device}: " if device else "", ""),
-            (what, _LEVEL.get(level, "dim")),
-            (f": {details}" if details else "", "dim"),
-        )
+    line = Text.assemble(
+        (f"{at}  " if at else "", "dim"),
+        (f"{device}: " if device else "", ""),
+        (what, _LEVEL.get(level, "dim")),
+        (f": {details}" if details else "", "dim"),
     )
+    err.print(line, soft_wrap=not err.is_terminal)
     raise structlog.DropEvent
 
 
@@ -55,8 +93,8 @@ class AlarmScreen:
     """An output that prints what the NOC is told, and counts what it is spared."""
 
     def __init__(self, site: Site, console: Console = out) -> None:
-        self._zone = site.timezone
         self._console = console
+        self._dated = dated(console, site.timezone)
         self.notified = 0
         self.suppressed: set[str] = set()
 
@@ -72,26 +110,29 @@ class AlarmScreen:
     def _print(self, change: AlarmChange) -> None:
         style = _COLOUR[change.severity] if change.active else "green"
         word = change.severity if change.active else "cleared"
-        line = Text.assemble(
-            (local(change.time, self._zone), "dim"),
-            "  ",
-            (f" {word:8} ", style),
-            "  ",
-            (change.title, "bold" * change.active),
-        )
-        self._console.print(line)
+        head = Text.assemble((self._dated.hour(change.time), "dim"), "  ", (f" {word:8} ", style), "  ")
+        self._hang(head, Text(change.title, "bold" * change.active))
         if change.active and change.severity == "critical":
             for advice in change.advice[:2]:
-                self._console.print(Text(f"{'':22}{advice}", "dim"))
+                self._hang(Text(" " * _INDENT), Text(advice, "dim"))
+
+    def _hang(self, head: Text, text: Text) -> None:
+        """Print a text behind its head; on a terminal what does not fit goes on below its beginning."""
+        width = max(_INDENT, self._console.width - _INDENT)
+        first, *more = text.wrap(self._console, width) if self._console.is_terminal else [text]
+        below = [Text.assemble(" " * _INDENT, line) for line in more]
+        self._console.print(Text("\n").join([Text.assemble(head, first), *below]))
 
     def after_tick(self, block: SampleBlock) -> None:
         """Nothing: a row as such is not shown."""
 
     def close(self) -> None:
         """Say how much the NOC was spared."""
+        told, spared = self.notified, len(self.suppressed)
         self._console.print(
             Text(
-                f"{self.notified} notifications, {len(self.suppressed)} further alarms recorded under their cause",
+                f"{told} notification{'s' * (told != 1)}, "
+                f"{spared} further alarm{'s' * (spared != 1)} recorded under their cause",
                 "dim",
             )
         )
@@ -104,7 +145,7 @@ def progress(what: str, total: float | None) -> Iterator[Progress]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )

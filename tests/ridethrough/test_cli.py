@@ -213,3 +213,49 @@ def test_other_settings_are_compared(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert any(line.startswith("- ") and "over after" in line for line in done.stdout.splitlines())
     assert any(line.startswith("+ ") and "over after" in line for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--against", "none.jsonl"), "none.jsonl: cannot be read: No such file"),
+        (("--against", "junk.jsonl"), "junk.jsonl: found '[1]', expected an alarm change"),
+        (("--from", "2020-01-01", "--to", "2020-01-02"), "no row between --from and --to"),
+        (("--from", "yesterday"), "--from yesterday: expected a time such as"),
+        (("--with", "other.toml"), "the site 'dc' has not what was recorded: meter"),
+    ],
+)
+def test_a_replay_that_cannot_be_what_was_asked_for_says_why(words: tuple[str, str], said: str, tmp_path: Path) -> None:
+    """Exit 2, in a sentence."""
+    (tmp_path / "a.csv").write_text("time,device,quantity,value\n1700000000,meter,input.voltage,230\n")
+    (tmp_path / "junk.jsonl").write_text("[1]\n")
+    (tmp_path / "other.toml").write_text('[site]\nname = "dc"\n[[device]]\nname = "ups-a"\nkind = "ups"\n')
+    done = subprocess.run(
+        [SCRIPT, "replay", "a.csv", *words], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ridethrough: ")
+    assert said in last
+
+
+def test_a_folder_that_is_not_there_is_named_without_a_number(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("time,device,quantity,value\n1700000000,meter,input.voltage,230\n")
+    done = ridethrough("replay", tmp_path / "a.csv", "--alarms", tmp_path / "none" / "a.jsonl")
+    assert done.returncode == 3
+    assert f"ridethrough: {tmp_path}/none/a.jsonl: No such file or directory" in done.stderr
+
+
+def test_a_broker_that_is_not_there_is_said_on_stderr_only(tmp_path: Path, free_port: Callable[..., int]) -> None:
+    (tmp_path / "a.csv").write_text("time,device,quantity,value\n1700000000,meter,input.voltage,230\n")
+    done = ridethrough("replay", tmp_path / "a.csv", "--mqtt", f"mqtt://127.0.0.1:{free_port()}")
+    assert done.returncode == 0
+    assert "cannot be reached" in done.stderr
+    assert "cannot be reached" not in done.stdout
+
+
+def test_probing_with_a_user_whose_key_is_nowhere_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RIDETHROUGH_AUTH_KEY", raising=False)
+    done = ridethrough("probe", "snmp://monitor@127.0.0.1?auth=sha256")
+    assert done.returncode == 2
+    assert "RIDETHROUGH_AUTH_KEY" in done.stderr
