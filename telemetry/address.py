@@ -162,16 +162,19 @@ def _variables(what: str, device: str | None) -> list[str]:
 def _key(what: str, device: Device | None, file: str | None) -> str | None:
     """The device's own variable, its file, the variable for all devices: the first that is there."""
     *own, general = _variables(what, device.name if device else None)
+    whose = f"{device.name}: " if device else ""
     key = next((value for name in own if (value := os.environ.get(name))), None)
     if not key and file:
         try:
             key = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as e:
             reason = e.strerror if isinstance(e, OSError) else "it is no text"
-            raise AddressError(f"the {what} key cannot be read from {file}: {reason}") from None
+            raise AddressError(f"{whose}the {what} key cannot be read from {file}: {reason}") from None
     key = key or os.environ.get(general)
     if key and len(key) < _SHORTEST_KEY:
-        raise AddressError(f"the {what} key is too short; expected {_SHORTEST_KEY} characters or more (RFC 3414)")
+        raise AddressError(
+            f"{whose}the {what} key is too short; expected {_SHORTEST_KEY} characters or more (RFC 3414)"
+        )
     return key
 
 

@@ -23,6 +23,8 @@ HEADER = ("time", "device", "quantity", "value")
 
 _BATCH_BYTES = 4 << 20
 _LATEST = 253_402_300_800  # s; the year 10000: epoch seconds beyond are milliseconds by mistake
+_WRONG_WIDTH = "columns, got "  # what the reader says of a line with more or fewer fields than the header
+_SHOWN = 80  # characters of such a line that are shown
 _NUMBER = re.compile(r"[-+]?[0-9]")
 _TEXT_OF = {
     "time": pa.string(),
@@ -78,18 +80,11 @@ class CsvRecords:
             last = int(times[-1])
 
     def _batches(self) -> Iterator[Any]:
-        wrong: list[str] = []
-
-        def note(row: Any) -> str:
-            wrong.append(row.text)
-            return "error"
-
         try:
             with pa.input_stream(str(self._path), compression="gzip" if self._path.suffix == ".gz" else None) as stream:
                 reader = pa_csv.open_csv(
                     stream,
                     read_options=pa_csv.ReadOptions(block_size=_BATCH_BYTES),
-                    parse_options=pa_csv.ParseOptions(invalid_row_handler=note),
                     convert_options=pa_csv.ConvertOptions(column_types=_TEXT_OF),
                 )
                 if tuple(reader.schema.names) != HEADER:
@@ -97,9 +92,11 @@ class CsvRecords:
                     raise self._error(1, f"found the header {found!r}, expected {','.join(HEADER)!r}")
                 yield from (batch for batch in reader if len(batch))
         except (OSError, pa.ArrowException) as e:
-            if wrong:
-                where = self._line(lambda _, text: text == wrong[0])
-                raise self._error(where, f"found {wrong[0]!r}, expected four fields: {','.join(HEADER)}") from None
+            if _WRONG_WIDTH in str(e):
+                number, text = self._line(lambda _, text: text.count(",") != len(HEADER) - 1)
+                raise self._error(
+                    number, f"found {text[:_SHOWN]!r}, expected four fields: {','.join(HEADER)}"
+                ) from None
             raise RecordingError(f"{self._path}: cannot be read: {e}") from None
 
     def _columns(self, batch: Any, done: int) -> Columns:
@@ -148,7 +145,9 @@ class CsvRecords:
             return nanoseconds.cast(pa.int64()).to_numpy() // 1000
 
         expected = (
-            "epoch seconds" if epoch else "a time in UTC such as 2026-03-01T14:30:00.5Z, or epoch seconds throughout"
+            "epoch seconds"
+            if epoch
+            else "a time in UTC such as 2026-03-01T14:30:00.5Z, or epoch seconds, of one form throughout"
         )
         times: Times = self._converted(convert, texts, done, expected)
         return times
@@ -212,19 +211,19 @@ class CsvRecords:
 
     def _line_of(self, record: int) -> int:
         """The line of a record, counted from 0; blank lines are no records."""
-        return self._line(lambda count, _: count == record + 1)
+        return self._line(lambda count, _: count == record + 1)[0]
 
-    def _line(self, wanted: Callable[[int, str], bool]) -> int:
-        """The first line that is wanted: asked with how many non-blank lines are before it, and its text."""
+    def _line(self, wanted: Callable[[int, str], bool]) -> tuple[int, str]:
+        """The first line that is wanted, and its text: asked with how many non-blank lines are before it, and its text."""
         opened = gzip.open if self._path.suffix == ".gz" else open
         count = 0
         with opened(self._path, "rt", encoding="utf-8", errors="replace") as lines:
             for number, line in enumerate(lines, 1):
                 text = line.rstrip("\r\n")
                 if text and wanted(count, text):
-                    return number
+                    return number, text
                 count += bool(text)
-        return count
+        return count, ""
 
     def _error(self, line: int, message: str) -> RecordingError:
         return RecordingError(f"{self._path}: line {line}: {message}")

@@ -142,7 +142,7 @@ class InfluxWriter:
                 if e.status in _HOPELESS:
                     return False
             except (urllib3.exceptions.HTTPError, OSError) as e:
-                self._fails(str(e))
+                self._fails(_reason(e))
             else:
                 if self.error:
                     log.info("the store takes rows again", url=self._config.url, dropped=self.dropped)
@@ -184,6 +184,12 @@ def _samples(item: Item) -> int:
 
 def _rows(item: Item) -> int:
     return len(item) if isinstance(item, SampleBlock) else 1
+
+
+def _reason(error: Exception) -> str:
+    """What the system said, without what the libraries have wrapped around it."""
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    return getattr(cause, "strerror", None) or str(error)
 
 
 def _said(error: ApiException) -> str:

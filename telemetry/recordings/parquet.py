@@ -49,7 +49,10 @@ class RecordingWriter:
         """
         self._directory = Path(directory)
         if (self._directory / "meta.json").exists():
-            raise FileExistsError(f"{directory}: holds a recording already; expected an empty folder, or none")
+            raise FileExistsError(
+                f"{directory}: holds a recording already; expected an empty folder, or none. ([recording] path in the "
+                "site file gives each run a folder of its own)"
+            )
         self._meta = dict(meta)
         self._chunk_rows = chunk_rows
         self._layouts: list[tuple[Channel, ...]] = []

@@ -405,6 +405,21 @@ def test_a_first_time_that_is_none_names_both_forms(tmp_path, text: str):
         recording_of(tmp_path, f"{text},m,input.voltage,230")
 
 
+def test_times_of_two_forms_are_refused(tmp_path):
+    """The line where the form changes is named, and that one form is expected."""
+    with pytest.raises(RecordingError, match=r"line 3: found '2026-03-01T00:00:01Z', .* of one form throughout"):
+        recording_of(tmp_path, "2026-03-01T00:00:00,m,ups.load,1", "2026-03-01T00:00:01Z,m,ups.load,1")
+
+
+def test_what_is_no_text_is_refused_without_a_word_of_python(tmp_path, capfd):
+    """A file of another kind that is named .csv."""
+    path = tmp_path / "r.csv"
+    path.write_bytes(b"\x93NUMPY,\xff\xfe\x00\n\xcd,\xcd,\xcd\n" * 3)
+    with pytest.raises(RecordingError, match=r"r\.csv: line 1: found .*, expected four fields"):
+        read_csv(path)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_device_that_the_site_lacks_is_named(tmp_path):
     """With a site, a device that it does not have is an error with the nearest name."""
     with pytest.raises(RecordingError, match=r"line 2: found the device 'ups-b', .*did you mean 'ups-a'\?"):
