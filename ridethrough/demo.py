@@ -87,13 +87,14 @@ async def demo(
         out.print(
             f"[dim]{sum(bool(d.profile) for d in devices)} devices answer on loopback; alarms go to {url}, topics ridethrough/{site.name}/#[/]"
         )
-        outputs: list[Output] = [AlarmScreen(site), MqttSink(Mqtt(url), site.name, replay=False)]
+        outputs: list[Output] = [AlarmScreen(site)]
         if alarms:
             outputs.append(Journal(alarms))
         if record:
             outputs.append(
                 RecordingOutput(record, site, scenario.site_text, {"scenario": scenario.id, "note": scenario.note})
             )
+        outputs.append(MqttSink(Mqtt(url), site.name, replay=False))
         bar = stack.enter_context(progress("scenario", _lasts(scenario, speed)))
         live = Live(
             site,

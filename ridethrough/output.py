@@ -57,4 +57,5 @@ class Outputs:
     def _report(self, i: int, error: Exception) -> None:
         if i not in self._failing:
             self._failing.add(i)
-            log.error("an output fails; the others go on", output=type(self._outputs[i]).__name__, error=str(error))
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            log.error("an output fails; the others go on", output=type(self._outputs[i]).__name__, error=reason)
