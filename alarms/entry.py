@@ -114,6 +114,7 @@ class Entry:
             count=self.count,
             evidence=self.evidence,
             detail=self.detail,
+            over=not self.active,
         )
 
 

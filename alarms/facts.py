@@ -19,6 +19,7 @@ class Facts:
     magnitude: in the kind's own unit
     confirmed: False while it rests on one poll
     count: onsets so far
+    over: it is being told that the alarm is over
     """
 
     site: Site
@@ -31,6 +32,7 @@ class Facts:
     count: int
     evidence: tuple[Evidence, ...]
     detail: Mapping[str, object]
+    over: bool = False
 
     @property
     def device(self) -> Device | None:

@@ -152,6 +152,8 @@ def load_loss_predicted(f: Facts) -> str:
         return f"{f.subject} is going to lose power{reason}"
     if f.detail.get("lost"):
         return f"{f.subject} lost power at {f.clock(loss)}{reason}"
+    if f.over or loss < f.time - SECOND:
+        return f"{f.subject} was to lose power at {f.clock(loss)}{reason}"
     left = f", in {duration(loss - f.time)}" if loss > f.time + SECOND else ", now"
     return f"{f.subject} loses power at {f.clock(loss)}{left}{reason}"
 

@@ -18,6 +18,8 @@ from telemetry.block import SECOND
 POINTS = 32
 WINDOW = 60 * SECOND  # older changes than this are forgotten, as long as three are left
 STALE = 75 * SECOND  # a runtime in whole minutes stands still for one
+WATCHED = 30 * SECOND  # so long a figure has to fall before its own pace says anything
+FASTER = 1.1  # s of runtime a s: a figure that falls faster than this ends early, by as much
 SLOWEST = 0.3  # s of runtime a s: a figure that falls slower does not tell of this discharge
 
 
@@ -31,6 +33,7 @@ class Batteries(State):
     runtime: (U,) s, the UPS's own figure as it stands; NaN before the first sample on battery
     runtime_at: (U,) µs when it last changed; runtime_step: (U,) s that it fell then; falls: (U,) in a row
     runtime_first, runtime_since: (U,) s and µs of the first fall in this row
+    heard: (U,) µs of the last sample of either figure: what is said later than it rests on nothing new
     """
 
     at: NDArray[np.int64]
@@ -44,6 +47,7 @@ class Batteries(State):
     falls: NDArray[np.int64]
     runtime_first: NDArray[np.float64]
     runtime_since: NDArray[np.int64]
+    heard: NDArray[np.int64]
 
 
 def start(w: UpsWiring) -> Batteries:
@@ -66,6 +70,7 @@ def start(w: UpsWiring) -> Batteries:
         falls=times(),
         runtime_first=np.zeros(n),
         runtime_since=times(),
+        heard=times(),
     )
 
 
@@ -77,16 +82,18 @@ def step(row: Row, b: Batteries, on_battery: NDArray[np.bool_]) -> NDArray[np.in
     b.falls[~on_battery] = 0
     b.figure[~on_battery] = np.nan
     b.runtime[~on_battery] = np.nan
+    b.heard[~on_battery] = 0
     ends = np.zeros(len(w.names), np.int64)
     for i in np.flatnonzero(on_battery):
+        if row.new[w.charge[i]] or row.new[w.runtime[i]] or not b.heard[i]:
+            b.heard[i] = row.time
         if row.new[w.charge[i]]:
             _take_charge(b, int(i), float(row.values[w.charge[i]]), row.time, int(w.poll[i]))
         if row.new[w.runtime[i]]:
             _take_runtime(b, int(i), float(row.values[w.runtime[i]]), row.time)
-        known = [
-            end for end in (_by_slope(b, int(i), row.time, int(w.poll[i])), _by_runtime(b, int(i), row.time)) if end
-        ]
-        ends[i] = max(_whole(min(known)), row.time) if known else 0
+        now = int(b.heard[i])
+        known = [end for end in (_by_slope(b, int(i), now, int(w.poll[i])), _by_runtime(b, int(i), now)) if end]
+        ends[i] = max(_whole(min(known)), now) if known else 0
     return ends
 
 
@@ -149,15 +156,16 @@ def _by_slope(b: Batteries, i: int, now: int, poll: int) -> int:
 
 
 def _take_runtime(b: Batteries, i: int, runtime: float, now: int) -> None:
-    before = b.runtime[i]
+    before, waited = b.runtime[i], now - int(b.runtime_at[i])
     if runtime == before or runtime <= 0:
         return
     b.runtime[i], b.runtime_at[i] = runtime, now
     if not runtime < before:
         b.falls[i] = 0
         return
-    b.falls[i] += 1
     b.runtime_step[i] = before - runtime
+    reckoned_anew = b.runtime_step[i] * SECOND > 3 * waited + 10 * SECOND  # a leap says nothing of the pace
+    b.falls[i] = 1 if reckoned_anew else b.falls[i] + 1
     if b.falls[i] == 1:
         b.runtime_first[i], b.runtime_since[i] = runtime, now
 
@@ -167,8 +175,9 @@ def _by_runtime(b: Batteries, i: int, now: int) -> int:
     at = int(b.runtime_at[i])
     if not b.falls[i] or now - at > STALE:
         return 0
-    watched = at - int(b.runtime_since[i])
-    if watched > STALE and (b.runtime_first[i] - b.runtime[i]) * SECOND < SLOWEST * watched:
+    watched, fell = at - int(b.runtime_since[i]), (b.runtime_first[i] - b.runtime[i]) * SECOND
+    if watched > STALE and fell < SLOWEST * watched:
         return 0
     minutes = b.runtime[i] % 60 == 0 and b.runtime_step[i] % 60 == 0
-    return at + int((b.runtime[i] + (30 if minutes else 0)) * SECOND)
+    pace = fell / watched if watched >= WATCHED and fell > FASTER * watched else 1.0
+    return at + int((b.runtime[i] + (30 if minutes else 0)) * SECOND / pace)

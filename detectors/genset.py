@@ -65,7 +65,8 @@ def step(row: Row, g: Generators, demand: Demand) -> None:
     g.good = since(g.good, seen.good, row.time)
     shown = row.fresh(np.column_stack((s.state, s.speed, s.volts)))
     g.idle = np.where(seen.running == TRUE, 0, g.idle + (shown & (seen.running == FALSE)))
-    lasted = (g.running > 0) & (row.time - g.running >= IN_SPEC.allowance)  # no crank attempt lasts so long
+    served = row.time - np.maximum(g.running, demand.since)
+    lasted = (g.running > 0) & (served >= IN_SPEC.allowance)  # no crank attempt lasts so long
     g.ran = (g.ran | lasted) & (demand.since > 0)
     known = seen.cranking != UNKNOWN
     cranked, g.cranked = g.cranked | (seen.cranking == TRUE), np.where(known, seen.cranking == TRUE, g.cranked)

@@ -61,12 +61,17 @@ def start(w: Wiring) -> Predictions:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """One loss: µs; whether it has come true; seconds to ride through, None where no power can be foreseen; µs."""
+    """One loss.
+
+    loss: µs; lost: it has come true; ride_through: s, None where no power can be foreseen; shutdown_by: µs
+    rank: severity that it has at least
+    """
 
     loss: int
     lost: bool = False
     ride_through: float | None = None
     shutdown_by: int | None = None
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class LossFindings:
             return "no_second_source"
         if self.ends[i] < self.power[k]:
             return "battery_short"
-        return "not_taken_up" if waits > taken_up_by + self._longest(k) else ""
+        return "stage_missed" if waits > taken_up_by + self._longest(k) else ""
 
     def _longest(self, k: int) -> int:
         """µs that a transfer takes at the most: past them, stages that nobody can see have not been done."""
@@ -165,7 +170,7 @@ class LossFindings:
             return
         loss, lost = found
         shutdown_by = None if shutdown_time is None else loss - shutdown_time
-        foreseen = Foreseen(loss, lost, self._ride_through_of(name), shutdown_by)
+        foreseen = Foreseen(loss, lost, self._ride_through_of(name), shutdown_by, self._rank_of(name))
         if active:
             self._update(k, foreseen)
         else:
@@ -178,6 +183,12 @@ class LossFindings:
         if not sides:
             return None
         return self._ride_through(max(sides, key=lambda i: (int(self.ends[i]), self.row.w.upses.names[i])))
+
+    def _rank_of(self, load: str) -> int:
+        """That of the side which is least in danger, of those that are left."""
+        upstream = self.row.w.layout.oneline.upstream(load)
+        upses = [self.row.w.at[n] for n in upstream if self.row.w.layout.oneline.kind(n) == "ups"]
+        return min((int(self.p.rank[i]) for i in upses if self.p.first[i] and not self.upses.dropped[i]), default=0)
 
     def _loss_of(self, name: str) -> tuple[int, bool] | None:
         """µs at which `name` loses its last side, and whether it has; None while a side is not lost and not foretold."""
@@ -194,6 +205,9 @@ class LossFindings:
             k = self.row.w.at[name]
             if self.switches.lost[k] and self.moves.transferred[k] == FALSE and self.power[k] == NEVER:
                 return int(self.switches.loss[k, 1]), True
+            normal = self.row.w.switches.devices[k].normal
+            if normal and not self.row.w.switches.has_generator[k] and self.row.seen.emergency[k] == FALSE:
+                return self._loss_of(normal)  # its other side is dead already, and nothing there starts
         sides = [self._loss_of(f) for f in self._feeders(name)]
         known = [side for side in sides if side is not None]
         if not sides or len(known) < len(sides):
@@ -214,8 +228,8 @@ class LossFindings:
         if f.lost or late or because in HOPELESS:
             return 2
         if f.ride_through is None:
-            return 1
-        return 2 if f.ride_through < 0 else int(f.ride_through <= ENOUGH)
+            return max(1, f.rank)
+        return max(f.rank, 2 if f.ride_through < 0 else int(f.ride_through <= ENOUGH))
 
     def _first(self, i: int, because: str, f: Foreseen) -> None:
         p = self.p
@@ -229,7 +243,8 @@ class LossFindings:
         """Tell it anew: when it moves, when it is graver, when it comes true, and a minute after the first."""
         p, now = self.p, self.row.time
         part = int(MOVED_PART * max(0, f.loss - now))
-        moved = not p.lost[i] and abs(f.loss - int(p.told[i])) >= max(JITTER, min(MOVED, part))
+        at_hand = max(f.loss, int(p.told[i])) <= now + JITTER  # now is now
+        moved = not (p.lost[i] or at_hand) and abs(f.loss - int(p.told[i])) >= max(JITTER, min(MOVED, part))
         again = not p.repeated[i] and now - int(p.first[i]) >= REPEAT
         rank = max(int(p.rank[i]), self._rank("", f))
         if not (moved or again or rank > p.rank[i] or (f.lost and not p.lost[i])):
@@ -247,9 +262,8 @@ class LossFindings:
             "loss_predicted": {self.p.keys[i]: f.loss},
             "severity": SEVERITIES[int(self.p.rank[i])],
             "lost": f.lost,
+            "ride_through_s": f.ride_through,
         }
-        if f.ride_through is not None:
-            detail["ride_through_s"] = f.ride_through
         if f.shutdown_by is not None:
             detail["shutdown_by"] = f.shutdown_by
         return detail

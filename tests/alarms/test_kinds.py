@@ -178,3 +178,19 @@ def test_the_page_is_current(request):
     if request.config.getoption("--golden", default=False):
         PAGE.write_text(render(), encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == render(), "docs/alarms.md is out of date: run `make golden`"
+
+
+def test_a_loss_that_did_not_come_is_not_told_with_the_time_left(site):
+    """Neither when the prediction is over, nor when its time has passed without word from the UPS."""
+    kind = KINDS["load_loss_predicted"]
+    foretold = facts(site, kind, "ups-a", loss_predicted={"ups-a": 190 * SECOND}, because="stage_missed")
+    assert ", in 3 min: the transfer" in kind.title(foretold)
+    for said in (replace(foretold, over=True), replace(foretold, time=400 * SECOND)):
+        assert kind.title(said).startswith("ups-a was to lose power at ")
+        assert ", in " not in kind.title(said)
+
+
+def test_a_generator_that_ran_is_not_said_to_have_never_started(site):
+    """The same kind, in other words."""
+    kind = KINDS["generator_fail_to_start"]
+    assert kind.title(facts(site, kind, "gen-1", ran=True, since_start_s=90.0)) == "gen-1 ran, and has stopped"

@@ -246,3 +246,89 @@ def test_every_figure_of_a_prediction_is_a_plain_integer_time(stream, locked):
         losses = event.detail.get("loss_predicted", {})
         assert all(type(t) is int for t in losses.values())
         assert not any(isinstance(v, np.generic) for v in event.detail.values())
+
+
+def test_a_ups_that_falls_silent_is_foretold_no_other_end(stream, locked):
+    """Its last figures stand: no end that runs before the clock, second by second."""
+    text = locked + "\n".join(discharge(300).splitlines()[:60])
+    quantities = ("ups.status", "battery.charge", "battery.runtime", "input.voltage", "output.voltage")
+    silent = "".join(f"70 ups-a {q} -\n" for q in quantities)
+    made = stream(text + "\n" + silent, until=900, without="ups-a battery.runtime")
+    told = predictions(made)
+    assert len([at for at, _ in told if at > 80]) == 0
+    assert abs(told[-1][1] - 310) <= 20
+
+
+def test_a_battery_that_goes_on_at_nothing_is_told_once_to_end_now(stream, locked):
+    text = locked + discharge(120, until=129) + "".join(f"\n{t} ups-a battery.charge 0" for t in range(129, 400))
+    told = predictions(stream(text, until=400, without="ups-a battery.runtime"))
+    assert len([at for at, _ in told if at > 135]) <= 1
+
+
+@pytest.mark.parametrize("pace", [1.0, 1.5, 2.0, 3.0])
+def test_a_runtime_that_falls_faster_than_time_ends_as_much_earlier(stream, locked, pace):
+    """The only figure that there is; facts of aged batteries: their label is optimistic."""
+    figures = "".join(f"{t} ups-a battery.runtime {600 - round(pace * (t - 10))}\n" for t in range(10, 200))
+    told = predictions(stream(locked + figures, until=100, without="ups-a battery.charge"))
+    end = 10 + 600 / pace
+    at, loss = next((at, loss) for at, loss in told if at >= told[0][0] + 60)
+    assert abs(loss - end) <= 0.1 * (end - at)
+
+
+def test_a_runtime_that_leaps_as_the_load_grows_has_no_other_pace(stream, locked):
+    """It goes on at the pace of time from a lower figure."""
+    figures = "".join(
+        f"{t} ups-a battery.runtime {600 - (t - 10) if t < 40 else 300 - (t - 40)}\n" for t in range(10, 200)
+    )
+    told = predictions(stream(locked + figures, until=150, without="ups-a battery.charge"))
+    assert all(abs(loss - 340) <= 5 for at, loss in told if at >= 41)
+
+
+def test_a_load_is_in_as_much_danger_as_its_safest_side(stream, locked):
+    made = stream(locked + discharge(480), until=60)
+    ranks = {e.subject: e.detail["severity"] for e in made.events() if e.kind is KIND and e.detail["loss_predicted"]}
+    assert ranks == {"ups-a": "critical", "row-1": "critical"}
+
+
+def test_stages_that_nobody_can_see_have_not_put_power_there(stream, lost):
+    """A switch and a generator that are not polled: what is known is that no transfer came, not that power waits."""
+    blind = "gen-1 generator.state, gen-1 generator.speed, gen-1 lockout.status, gen-1 generator.breaker, "
+    blind += "gen-1 output.voltage, gen-1 output.frequency, ats-a input.2.voltage, ats-a ats.start_contact"
+    made = stream(lost + discharge(900), until=200, without=blind + ", ups-a battery.runtime")
+    first = next(e for e in made.events() if e.kind is KIND and e.subject == "ups-a")
+    assert first.detail["because"] == "stage_missed"
+
+
+def test_a_load_behind_a_rack_switch_loses_its_last_side_with_its_ups_where_the_other_is_dead(stream):
+    site = """
+    [site]
+    name = "rack"
+    nominal_voltage = 230
+    nominal_frequency = 50
+    [[device]]
+    name = "utility-1"
+    kind = "utility"
+    [[device]]
+    name = "utility-2"
+    kind = "utility"
+    [[device]]
+    name = "ups-a"
+    kind = "ups"
+    fed_by = "utility-1"
+    [[device]]
+    name = "ats-r"
+    kind = "transfer_switch"
+    normal = "ups-a"
+    emergency = "utility-2"
+    [[load]]
+    name = "row-1"
+    fed_by = ["ats-r"]
+    """
+    base = """
+    0 ups-a ups.status online; ups-a input.voltage 230; ups-a output.voltage 230; ups-a battery.charge 100
+    0 ats-r input.1.voltage 230; ats-r input.2.voltage 230; ats-r output.voltage 230; ats-r input.source normal
+    """
+    gone = "10 ups-a input.voltage 0; ups-a ups.status on_battery\n" + discharge(300)
+    assert predictions(stream(gone, base=base, site=site), "row-1") == []
+    dead = gone + "\n10 ats-r input.2.voltage 0"
+    assert predictions(stream(dead, base=base, site=site), "row-1")

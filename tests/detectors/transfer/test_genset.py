@@ -31,6 +31,22 @@ def test_a_controller_that_shuts_a_running_generator_down_has_not_given_up_crank
     assert event.detail["reason"] == "its controller has shut it down and locked itself out"
 
 
+def test_a_generator_that_ends_its_cooldown_as_it_is_asked_again_has_its_whole_time_to_start(stream, good):
+    text = (
+        good
+        + f"""
+    50 utility-1 input.voltage 230; ats-a input.1.voltage 230
+    60 ats-a input.source normal; ats-a ats.start_contact stop; gen-1 generator.state cooldown
+    100 utility-1 input.voltage 0; ats-a input.1.voltage 0; ats-a output.voltage 0
+    104 {STOPS}
+    106 gen-1 generator.state cranking
+    110 {RUNS}
+    113 ats-a input.source emergency; ats-a output.voltage 230
+    """
+    )
+    assert stream(text, until=200).told(KIND) == []
+
+
 def test_a_generator_that_fires_and_dies_between_two_cranks_has_not_run(stream, lost):
     fires = "".join(
         f"{t} gen-1 generator.state running; gen-1 generator.speed 900\n"
