@@ -95,7 +95,8 @@ def show(found: Probed, *, as_json: bool) -> None:
         out.print_json(data=found.to_json()) if out.is_terminal else out.print(_line(found), markup=False)
         return
     if found.profile:
-        out.print(f"[bold]{found.vendor} {found.model}[/], profile {found.profile}, known by {found.how}")
+        known = "as it was given" if found.how == "given" else f"known by {found.how}"
+        out.print(f"[bold]{found.vendor} {found.model}[/], profile {found.profile}, {known}")
     if found.readings:
         table = Table(box=None, pad_edge=False)
         for column, justify in (

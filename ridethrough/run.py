@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.text import Text
+
 from alarms.sinks.journal import Journal
 from alarms.sinks.mqtt import MqttSink
 from device_profiles import library
 from ridethrough.clock import WallClock
 from ridethrough.live import Live
 from ridethrough.output import Output, Outputs
-from ridethrough.screen import AlarmScreen, log_to_screen
+from ridethrough.screen import AlarmScreen, err, log_to_screen
 from telemetry.address import parse
 from telemetry.pollers.auto import AutoPoller
 from telemetry.pollers.base import Poller
@@ -63,11 +65,17 @@ def run(site: Site, site_text: str, *, alarms: Path | None = None, record: Path 
 
     Raises:
         AddressError: a device's address or secret.
+        ValueError: no device has an address.
         OSError: an output cannot be opened.
     """
     log_to_screen(site.timezone)
     pollers = {d.name: poller_of(d) for d in site.devices if d.address}
+    if not pollers:
+        raise ValueError(f"no device of the site {site.name!r} has an address: there is nothing to watch")
     outputs = Outputs(outputs_of(site, site_text, alarms=alarms, record=record))
+    told = [place for place in (site.mqtt and site.mqtt.url, alarms and str(alarms)) if place] or ["this screen only"]
+    polled = f"{len(pollers)} of {len(site.devices)} devices are polled"
+    err.print(Text(f"watching {site.name}: {polled}; alarms go to {' and '.join(told)}", "dim"))
 
     async def watch() -> None:
         clock = WallClock()

@@ -99,7 +99,7 @@ async def _by_registers(address: ModbusAddress, link: ModbusLink) -> Recognition
             return _as(profile, "probe")
     return Recognition(
         answered=answered,
-        error=f"{address} answers, but no profile knows it by its registers: name its profile",
+        error=f"{address} answers, but no profile knows it by its registers: name it with --profile, or in the site file",
     )
 
 

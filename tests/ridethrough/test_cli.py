@@ -259,3 +259,12 @@ def test_probing_with_a_user_whose_key_is_nowhere_is_wrong_usage(monkeypatch: py
     done = ridethrough("probe", "snmp://monitor@127.0.0.1?auth=sha256")
     assert done.returncode == 2
     assert "RIDETHROUGH_AUTH_KEY" in done.stderr
+
+
+def test_a_site_without_an_address_cannot_be_watched(tmp_path: Path) -> None:
+    """It would run for ever and see nothing."""
+    site = tmp_path / "site.toml"
+    site.write_text('[site]\nname = "dc"\n[[device]]\nname = "ups-a"\nkind = "ups"\n')
+    done = ridethrough("run", site)
+    assert done.returncode == 2
+    assert "no device of the site 'dc' has an address" in done.stderr
