@@ -159,5 +159,8 @@ def load_loss_predicted(f: Facts) -> str:
 
 
 def comms_lost(f: Facts) -> str:
-    """Which device is silent since when."""
-    return f"{f.subject} does not answer, last heard at {f.clock(f.onset[0])}"
+    """Which device is silent since when; one that was never heard has no last answer before its first missed poll."""
+    heard, missed = f.onset
+    if heard == missed:
+        return f"{f.subject} has not answered yet, asked since {f.clock(missed)}"
+    return f"{f.subject} does not answer, last heard at {f.clock(heard)}"

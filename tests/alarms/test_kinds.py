@@ -194,3 +194,12 @@ def test_a_generator_that_ran_is_not_said_to_have_never_started(site):
     """The same kind, in other words."""
     kind = KINDS["generator_fail_to_start"]
     assert kind.title(facts(site, kind, "gen-1", ran=True, since_start_s=90.0)) == "gen-1 ran, and has stopped"
+
+
+def test_a_device_that_was_never_heard_is_not_said_to_have_been(site):
+    """Down since before the watch began, or wrongly set up: there is no time at which it was last heard."""
+    heard = facts(site, KINDS["comms_lost"], "pdu-a1")
+    assert "last heard at" in KINDS["comms_lost"].title(heard)
+    never = KINDS["comms_lost"].title(replace(heard, onset=(2 * SECOND, 2 * SECOND)))
+    assert "last heard" not in never
+    assert "has not answered yet" in never
