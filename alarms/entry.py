@@ -9,6 +9,7 @@ from alarms.kinds import KINDS
 from alarms.state import State
 from alarms.times import duration
 from detectors.event import Event, Evidence
+from detectors.loss import ENOUGH
 from telemetry.site import Site
 
 
@@ -122,4 +123,4 @@ def by_ride_through(seconds: float) -> Severity:
     """Severity by predicted load loss minus earliest possible generator power."""
     if seconds < 0:
         return Severity.CRITICAL
-    return Severity.MAJOR if seconds <= 180 else Severity.MINOR
+    return Severity.MAJOR if seconds <= ENOUGH else Severity.MINOR

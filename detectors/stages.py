@@ -106,7 +106,7 @@ IN_SPEC = Stage(
     (),
     10 * SECOND,
     (EventKind.GENERATOR_OUT_OF_SPEC,),
-    "twice NFPA 110 Type 10 from loss; ISO 8528-5 G2 recovers within 6 s",
+    "twice NFPA 110 Type 10 from loss, so not before 17 s from the start signal; ISO 8528-5 G2 recovers within 6 s",
 )
 TRANSFERRED = Stage(
     "S5",

@@ -76,12 +76,3 @@ def name_of(quantity: str, row: Row, *, single_phase: bool = False) -> str:
             text = str(number)
         quantity = quantity.replace(f"{{{name}}}", text)
     return quantity
-
-
-def expand(quantity: str) -> tuple[str, ...]:
-    """The names that a quantity with placeholders can become on a three-phase device; none where `{n}` is in it."""
-    names: tuple[str, ...] = (quantity,)
-    for name, last in (("source", 2), ("phase", 3), ("pair", 3)):
-        if f"{{{name}}}" in quantity:
-            names = tuple(name_of(n, {name: number}) for n in names for number in range(1, last + 1))
-    return tuple(n for n in names if "{" not in n)

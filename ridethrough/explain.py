@@ -12,6 +12,7 @@ from rich.table import Table
 from alarms.kind import AlarmKind
 from alarms.kinds import KINDS, silenced_by
 from alarms.times import duration
+from detectors.stages import STAGES, Stage
 from ridethrough.screen import out
 from telemetry.site import Device, Limits, Site, TransferSettings
 
@@ -82,6 +83,7 @@ def explain_device(site: Site, device: Device, raw: Mapping[str, Any]) -> list[S
             _setting(f.name, getattr(device.transfer, f.name), "", f.name in own, f.name in wide)
             for f in fields(TransferSettings)
         ]
+        rows += [_deadline(stage, device.transfer) for stage in STAGES]
     if device.kind == "ups":
         rows.append(_setting("walk_in", device.walk_in, "", "walk_in" in entry, False))
     for kind, limits in site.limits.items():
@@ -89,6 +91,14 @@ def explain_device(site: Site, device: Device, raw: Mapping[str, Any]) -> list[S
             if (value := getattr(limits, f.name)) is not None:
                 rows.append(_setting(f"{kind}.{f.name}", value, "", False, True))
     return rows
+
+
+def _deadline(stage: Stage, timers: TransferSettings) -> Setting:
+    """How long a stage has; polls slower than its allowance lengthen it."""
+    allowed = sum(getattr(timers, name) for name in stage.settings) + stage.allowance
+    parts = " + ".join((*stage.settings, duration(stage.allowance)))
+    value = f"{duration(allowed)} from {stage.reckoned_from} to {stage.done}; then {' / '.join(stage.missed)}"
+    return Setting(f"{stage.name} deadline", value, f"{parts} ({stage.citation})")
 
 
 def _setting(key: str, value: float, unit: str, own: bool, wide: bool) -> Setting:

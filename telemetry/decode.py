@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from device_profiles.quantities import Quantity, quantity
 from device_profiles.schema import Address, Point, Profile
-from device_profiles.table import Row, expand, name_of, rows_of
+from device_profiles.table import Row, name_of, rows_of
 from telemetry.block import Quality
 from telemetry.reading import RawAnswer, Value
 from telemetry.word import number_of, word_at
@@ -59,14 +59,6 @@ def decode(profile: Profile, raw: RawAnswer, instances: Collection[str] | None =
     known = frozenset(raw if instances is None else instances)
     slots = _slots(profile, known, _feeds(profile, raw, known))
     return tuple(value for slot in slots if (value := _value(slot, raw)) is not None)
-
-
-def possible_quantities(profile: Profile) -> tuple[str, ...]:
-    """What a device of this profile can give, as far as is known without contact.
-
-    All phases, pairs and sources stand in it; outlets and what else a device has any number of do not.
-    """
-    return tuple(dict.fromkeys(name for point in profile.point for name in expand(point.quantity)))
 
 
 def _feeds(profile: Profile, raw: RawAnswer, known: Collection[str]) -> _Feeds:

@@ -13,7 +13,7 @@ class Poller(Protocol):
         ...
 
     def quantities(self) -> tuple[str, ...]:
-        """What this device can give, as far as is known: from the profile, and after first contact from the device."""
+        """What the device has given so far; nothing before first contact."""
         ...
 
     async def close(self) -> None:

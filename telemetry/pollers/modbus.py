@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from device_profiles.schema import WORDS_OF, Profile
 from telemetry.address import ModbusAddress
-from telemetry.decode import decode, possible_quantities
+from telemetry.decode import decode
 from telemetry.pollers.modbus_link import ModbusFailure, ModbusLink, ModbusRefusal
 from telemetry.pollers.modbus_spans import Place, Span, join
 from telemetry.reading import Answer, Raw
@@ -78,7 +78,7 @@ class ModbusPoller:
 
     def quantities(self) -> tuple[str, ...]:
         """See `Poller`."""
-        return tuple(self._seen) or possible_quantities(self._profile)
+        return tuple(self._seen)
 
     async def close(self) -> None:
         """See `Poller`."""

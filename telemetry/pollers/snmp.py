@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 
 from device_profiles.schema import Profile
 from telemetry.address import SnmpAddress
-from telemetry.decode import decode, possible_quantities
+from telemetry.decode import decode
 from telemetry.pollers.snmp_client import UPTIME, SnmpClient
 from telemetry.pollers.snmp_session import SnmpSession
 from telemetry.reading import Answer, Raw
@@ -79,7 +79,7 @@ class SnmpPoller:
 
     def quantities(self) -> tuple[str, ...]:
         """See `Poller`."""
-        return tuple(self._seen) or possible_quantities(self._profile)
+        return tuple(self._seen)
 
     async def close(self) -> None:
         """See `Poller`."""

@@ -15,7 +15,7 @@ import pytest
 from device_profiles import library
 from device_profiles.quantities import quantity
 from device_profiles.schema import Profile
-from device_profiles.table import expand
+from device_profiles.table import name_of
 from device_profiles.walk import read_walk
 from telemetry.block import Quality
 from telemetry.decode import decode
@@ -115,6 +115,15 @@ def test_every_point_is_seen_in_a_recording(name: str) -> None:
     }
     points = [point.quantity for point in library.load(name).point]
     assert not [q for q in points if not seen & _names(q, seen)]
+
+
+def expand(quantity: str) -> tuple[str, ...]:
+    """The names that a quantity with placeholders can become on a three-phase device; none where `{n}` is in it."""
+    names: tuple[str, ...] = (quantity,)
+    for name, last in (("source", 2), ("phase", 3), ("pair", 3)):
+        if f"{{{name}}}" in quantity:
+            names = tuple(name_of(n, {name: number}) for n in names for number in range(1, last + 1))
+    return tuple(n for n in names if "{" not in n)
 
 
 def _names(template: str, seen: set[str]) -> set[str]:

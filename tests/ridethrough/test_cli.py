@@ -144,6 +144,8 @@ def test_explain_says_where_a_device_s_deadlines_come_from() -> None:
     rows = {row["key"]: row for row in json.loads(done.stdout)}
     assert "site file" in rows["accept_within"]["origin"]
     assert rows["crank_limit"]["value"] == "75 s"
+    assert rows["S3 deadline"]["value"].startswith("80 s from start signal")
+    assert "NFPA 110" in rows["S3 deadline"]["origin"]
 
 
 def test_profiles_are_listed_and_shown() -> None:

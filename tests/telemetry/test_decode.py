@@ -6,7 +6,7 @@ import pytest
 
 from device_profiles.schema import Profile
 from telemetry.block import Quality
-from telemetry.decode import decode, possible_quantities
+from telemetry.decode import decode
 from telemetry.reading import RawAnswer, Value
 
 PHASES = {"quantity": "input.phases", "oid": "1.3.1.0"}
@@ -148,18 +148,3 @@ def test_sources_and_numbers_are_filled_in() -> None:
     )
     raw = {"1.3.5.1.1.1": 230, "1.3.5.2.1.4": 231, "1.3.6.7.12": 3, "1.3.6.8.13": 4}
     assert _good(profile, raw) == {"input.1.voltage": 230.0, "input.2.voltage": 231.0, "outlet.12.current": 3.0}
-
-
-def test_possible_quantities_hold_all_phases_and_no_outlets() -> None:
-    """Before contact a profile promises every phase and source once, and no outlets."""
-    profile = _profile(
-        VOLTS,
-        {"quantity": "input.{source}.{pair}.voltage", "column": "1.3.5", "index": "{source}.{pair}"},
-        {"quantity": "outlet.{n}.current", "column": "1.3.6"},
-        {"quantity": "input.L2-N.voltage", "oid": "1.3.9.0"},
-    )
-    pairs = ("L1-L2", "L2-L3", "L3-L1")
-    assert possible_quantities(profile) == (
-        *(f"input.L{n}-N.voltage" for n in (1, 2, 3)),
-        *(f"input.{source}.{pair}.voltage" for source in (1, 2) for pair in pairs),
-    )
