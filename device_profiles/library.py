@@ -89,7 +89,7 @@ def match_sys_object_id(oid: str) -> tuple[str, ...]:
 
 def probe_candidates(protocol: Protocol) -> tuple[Profile, ...]:
     """The profiles that can be told by what a device answers, the higher rank first, then by name."""
-    found = [p for p in _catalogue() if p.protocol == protocol and (p.match.probe or p.match.registers)]
+    found = [p for p in _catalogue() if p.protocol == protocol and (p.match.probe or p.match.tree or p.match.registers)]
     return tuple(sorted(found, key=lambda p: (-p.match.rank, p.name)))
 
 

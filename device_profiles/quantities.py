@@ -10,7 +10,7 @@ never inserted: recordings hold the numbers.
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -88,7 +88,12 @@ def _fixed() -> list[Quantity]:
             _measurement(f"{feed}.{form}voltage", "V", 0, 60_000)
             for form in ("", *(f"{p}." for p in PHASE_TO_NEUTRAL + PHASE_TO_PHASE))
         ]
-        rows.append(_measurement(f"{feed}.frequency", "Hz", 0, 100))
+        # What a device keeps beside what it measures: its highest and lowest of late, and what it is made for.
+        rows += [_measurement(f"{feed}.voltage.{of}", "V", 0, 60_000) for of in ("minimum", "maximum", "nominal")]
+        rows += [_measurement(f"{feed}.frequency{of}", "Hz", 0, 100) for of in ("", ".nominal")]
+        rows += [_measurement(f"{feed}.realpower.{of}", "W", 0, 1e9) for of in ("maximum", "nominal")]
+        rows += [_measurement(f"{feed}.{of}", "A", 0, 100_000) for of in ("N.current", "current.nominal")]
+        rows.append(_measurement(f"{feed}.power.nominal", "VA", 0, 1e9))
         rows.append(Quantity(f"{feed}.phases", "", Kind.COUNTER, (), 1, 3))
         rows.append(_state(f"{feed}.wiring", "line_to_neutral", "line_to_line"))
         for phase in ("", *(f"{p}." for p in PHASES)):
@@ -104,7 +109,11 @@ def _fixed() -> list[Quantity]:
         _measurement("ups.temperature", "°C", -60, 200),
         _measurement("ambient.temperature", "°C", -60, 200),
         _measurement("battery.charge", "%", 0, 100),
+        _measurement("battery.charge.low", "%", 0, 100),
         _measurement("battery.runtime", "s", 0, 10_000_000),
+        _measurement("battery.voltage.nominal", "V", -2_000, 2_000),
+        *(_measurement(f"battery.test.{end}.voltage", "V", -2_000, 2_000) for end in ("initial", "final")),
+        *(_measurement(f"battery.test.{end}.current", "A", -20_000, 20_000) for end in ("initial", "final")),
         _measurement("battery.voltage", "V", -2_000, 2_000),
         _measurement("battery.current", "A", -20_000, 20_000),
         _measurement("battery.temperature", "°C", -60, 200),
@@ -115,7 +124,13 @@ def _fixed() -> list[Quantity]:
         _measurement("generator.oil.temperature", "°C", -60, 300),
         _measurement("generator.coolant.temperature", "°C", -60, 300),
         _measurement("dc.voltage", "V", -2_000, 2_000),
+        _measurement("dc.voltage.nominal", "V", -2_000, 2_000),
         _measurement("dc.current", "A", -100_000, 100_000),
+        _measurement("dc.current.nominal", "A", 0, 100_000),
+        _measurement("dc.realpower", "W", -1e9, 1e9),
+        _measurement("dc.realpower.nominal", "W", 0, 1e9),
+        _measurement("dc.power.percent", "%", 0, 1000),
+        Quantity("ups.on_battery.time", "s", Kind.COUNTER, (), 0, 1e9),
         Quantity("input.linebads", "", Kind.COUNTER, (), 0, 2**64),
         Quantity("device.uptime", "s", Kind.COUNTER, (), 0, 1e10),
         _state("ups.status", "online", "on_battery", "bypass", "off", "test", "boost", "trim", "eco"),
@@ -135,22 +150,41 @@ def _fixed() -> list[Quantity]:
     return rows
 
 
+# What a device has several of, by number: an outlet, a bank of outlets, a breaker, a string or block of a battery, a
+# module of a UPS or DC plant, a cabinet's sensor.
+PARTS = ("outlet", "outlet.group", "circuit", "battery", "rectifier", "converter", "inverter", "module", "ambient")
+
+_OF_A_PART = (
+    *((f"{side}voltage", "V", -2_000, 2_000) for side in ("", "input.", "output.")),
+    *((f"{side}current", "A", -20_000, 20_000) for side in ("", "input.", "output.")),
+    *((f"{side}frequency", "Hz", 0, 100) for side in ("", "input.", "output.")),
+    *((f"{side}realpower", "W", -1e6, 1e6) for side in ("", "input.", "output.")),
+    *((f"{side}power", "VA", 0, 1e6) for side in ("", "input.", "output.")),
+    ("reactivepower", "var", -1e6, 1e6),
+    ("power.percent", "%", 0, 1000),
+    ("charge", "%", 0, 100),
+    ("runtime", "s", 0, 10_000_000),
+    ("temperature", "°C", -60, 200),
+    ("disconnect.voltage", "V", -2_000, 2_000),  # at which it is cut off (low-voltage disconnect)
+)
+
 _TEMPLATES = (
-    _measurement("outlet.{n}.voltage", "V", 0, 1_000),
-    _measurement("outlet.{n}.current", "A", 0, 10_000),
-    _measurement("outlet.{n}.realpower", "W", -1e6, 1e6),
-    _measurement("outlet.{n}.power", "VA", 0, 1e6),
-    _state("outlet.{n}.status", "off", "on"),
-    _measurement("outlet.group.{n}.voltage", "V", 0, 1_000),
-    _measurement("outlet.group.{n}.current", "A", 0, 10_000),
-    _measurement("outlet.group.{n}.realpower", "W", -1e6, 1e6),
-    _measurement("ambient.{n}.temperature", "°C", -60, 200),
+    *(_measurement(f"{part}.{{n}}.{name}", unit, low, high) for part in PARTS for name, unit, low, high in _OF_A_PART),
+    *(_state(f"{part}.{{n}}.status", "off", "on") for part in ("outlet", "outlet.group", "circuit")),
 )
 
 CATALOGUE: dict[str, Quantity] = {q.name: q for q in _fixed()}
 TEMPLATES: dict[str, Quantity] = {q.name: q for q in _TEMPLATES}
 
 _INDEXED = re.compile(r"\.([1-9][0-9]{0,4})\.")
+
+# A device that answers for others of its kind behind it: `device.2.input.L1.current` is the second of a chain (the
+# first goes without), as in NUT.
+_CHAINED = re.compile(r"device\.(?:[2-9]|[1-9][0-9]{1,2})\.(?!device\.)(.+)")
+
+# An alarm of the device's own, by the name that its maker gave it: `alarm.fan-failed`, `alarm.rectifier-3-failed`.
+ALARM = re.compile(r"alarm\.[a-z][a-z0-9]*(-[a-z0-9]+)*")
+ALARM_STATES = ("ok", "active")
 
 
 @cache
@@ -162,9 +196,13 @@ def quantity(name: str) -> Quantity:
     """
     if found := CATALOGUE.get(name):
         return found
+    if chained := _CHAINED.fullmatch(name):
+        return replace(quantity(chained[1]), name=name)
+    if ALARM.fullmatch(name):
+        return _state(name, *ALARM_STATES)
     template = TEMPLATES.get(_INDEXED.sub(".{n}.", name, count=1))
     if template and "{n}" not in name:
-        return Quantity(name, template.unit, template.kind, template.states, template.low, template.high)
+        return replace(template, name=name)
     near = difflib.get_close_matches(name, [*CATALOGUE, *TEMPLATES], n=1)
     hint = f"; the nearest is {near[0]!r}" if near else ""
     raise UnknownQuantityError(f"no quantity is named {name!r}{hint}")

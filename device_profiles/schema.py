@@ -1,8 +1,8 @@
 """What a profile file may say.
 
 A profile is TOML: how one device model is recognised and how its answers become quantities. It holds
-no expressions and no conditions: scale, bit field, sentinels and a state map say it all, and `fallback`
-lists other places to read the same quantity from, asked in order until one gives a good value.
+no expressions: scale, bit field, sentinels and a state map say it all, and `fallback` lists other places to
+read the same quantity from, asked in order until one gives a good value.
 
 ```toml
 vendor = "Acme"
@@ -32,6 +32,28 @@ quantity = "generator.oil.pressure"
 register = 1024                        # as on the wire: zero-based
 unknown = ["65528..65535"]             # the eight highest, each for a reason of its own
 fallback = [{ register = 2048, type = "f32", words = "little", scale = 100 }]   # bar
+
+[[point]]
+quantity = "output.{phase}-N.voltage"
+column = "1.3.6.1.2.1.33.1.4.4.1.2"
+other_scales = [0.1]                   # some agents count tenths: the first contact shows which
+
+[[point]]
+quantity = "outlet.{n}.current"
+column = "1.3.6.1.4.1.99999.2.4"
+decimals = "1.3.6.1.4.1.99999.2.7"     # the device says for each row how many decimal places it has
+
+[[point]]
+quantity = "ambient.temperature"
+oid = "1.3.6.1.4.1.99999.3.1.0"
+when = { oid = "1.3.6.1.4.1.99999.3.2.0", equals = [1] }   # the device is set to °C
+fallback = [{ oid = "1.3.6.1.4.1.99999.3.1.0", scale = 0.5555556, offset = -17.777778, when = { oid = "1.3.6.1.4.1.99999.3.2.0", equals = [2] } }]
+
+[[point]]
+quantity = "alarm.fan-failure"         # a table of the alarms that are active now, empty where there are none
+column = "1.3.6.1.2.1.33.1.6.2.1.2"
+lists = "1.3.6.1.2.1.33.1.6.3.16"
+when = { oid = "1.3.6.1.2.1.33.1.6.1.0" }   # how many there are: a device without it has no such table
 ```
 """
 
@@ -41,7 +63,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from device_profiles.quantities import Kind, UnknownQuantityError, quantity
+from device_profiles.quantities import ALARM, Kind, UnknownQuantityError, quantity
 
 Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+$")]
 OidPattern = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+(\.\*)?$")]
@@ -59,11 +81,9 @@ WORDS_OF = {"u16": 1, "s16": 1, "bit": 1, "u32": 2, "s32": 2, "f32": 2, "u64": 4
 
 # What stands in braces in a quantity or an index is filled from a table's row.
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_PLACEHOLDERS = {"phase": "L1", "pair": "L1-L2", "source": "1", "n": "1"}
-Index = Annotated[
-    str,
-    StringConstraints(pattern=r"^(\d+|\*|\{(phase|pair|source|n)\})(\.(\d+|\*|\{(phase|pair|source|n)\}))*$"),
-]
+_PLACEHOLDERS = {"phase": "L1", "pair": "L1-L2", "source": "1", "n": "1", "unit": "2"}
+_ARC = r"(\d+|\*|\{(phase|pair|source|n|unit)\})"
+Index = Annotated[str, StringConstraints(pattern=rf"^{_ARC}(\.{_ARC})*$")]
 
 # `"65528..65535"` among a point's unknown values: every whole number from one to the other.
 _RANGE = re.compile(r"^(-?\d+)\.\.(-?\d+)$")
@@ -79,6 +99,28 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Condition(_Strict):
+    """What another object of the device has to say for an address to count; of a column, in the same row.
+
+    Without `equals` it is enough that it says anything.
+    """
+
+    oid: Oid | None = None
+    column: Oid | None = None
+    equals: tuple[Number | str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> Self:
+        if (self.oid is None) == (self.column is None):
+            raise ValueError("when needs exactly one of oid, column")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Its OID, or its column's."""
+        return self.oid or str(self.column)
+
+
 class Address(_Strict):
     """Where a value stands on the device, and what makes it a number in the quantity's unit.
 
@@ -88,20 +130,33 @@ class Address(_Strict):
 
     oid: Oid | None = None
     column: Oid | None = None
-    # How a row's index names it: literals, `*`, {phase} {pair} {source} {n}. Absent: the
+    # How a row's index names it: literals, `*`, {phase} {pair} {source} {n} {unit}. Absent: the
     # placeholder of the quantity stands alone. A row whose index does not fit is left out.
     index: Index | None = None
+    first: Annotated[int, Field(strict=True, ge=0)] = 1  # the index of the first row: many agents count from 0
     register_: Annotated[Register | None, Field(alias="register")] = None
     space: Space = "holding"
     type: RegisterType = "u16"
     words: Words = "big"
     bits: tuple[Bit, Annotated[Bit, Field(ge=1)]] | None = None  # (lowest bit, how many)
+    # Of a text of flags ("0010…"), the one character that counts, from 1.
+    character: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
     scale: Number = 1.0
+    # What agents of this profile are also seen to count in. The one that makes the values plausible at first contact
+    # is theirs; where none does, they are not believed.
+    other_scales: tuple[Number, ...] = ()
+    # The object (of a column: the column with the same rows) that says how many decimal places the value has.
+    decimals: Oid | None = None
     offset: Number = 0.0
     range: tuple[Number, Number] | None = None  # in the quantity's unit: what this model can measure at all
     # Raw values by which the device says that it does not know; "65528..65535" stands for all between.
     unknown: tuple[Number | str, ...] = ()
     states: dict[str, str] = {}  # raw value -> canonical state; a raw value not named here is unknown
+    # Counts only where this holds. A device without that object has not this address, nor any without `when` for the
+    # same object where it has.
+    when: Condition | None = None
+    # The column lists what is active now: a row that holds this makes the alarm active, none makes it ok.
+    lists: str | None = None
 
     @field_validator("unknown", mode="before")
     @classmethod
@@ -132,18 +187,33 @@ class Address(_Strict):
         given = [name for name, value in places if value is not None]
         if len(given) != 1:
             yield f"a point has exactly one of oid, column, register; here: {', '.join(given) or 'none'}"
-        if self.index is not None and self.column is None:
-            yield "index says how the rows of a column are named; here is no column"
+        if (self.index is not None or self.first != 1) and self.column is None:
+            yield "index and first say how the rows of a column are named; here is no column"
         for_registers = self.model_fields_set & {"space", "type", "words"}
         if self.register_ is None and for_registers:
             yield f"only a register has {', '.join(sorted(for_registers))}"
         if self.range and not self.range[0] < self.range[1]:
             yield f"range {list(self.range)} holds nothing: lowest first"
-        if self.scale == 0:
+        if 0 in (self.scale, *self.other_scales):
             yield "scale is 0: every value would be the same"
+        if self.register_ is not None and (self.when or self.decimals or self.other_scales or self.character):
+            yield "only an SNMP object has when, decimals, other_scales, character"
+        if self.character and self.bits:
+            yield "character is of a text, bits are of a number: not both"
+        if self.oid and self.when and self.when.column:
+            yield "when names a column, and one object has no row: name an oid"
+        if self.lists is not None and (self.column is None or self.states or self.unknown):
+            yield "lists goes with a column, without states or unknown"
+        if self.lists is not None and (self.when is None or self.when.oid is None):
+            yield "lists needs when with the oid of an object that only devices with this list have: an empty list is none"
         width = 64 if self.register_ is None else 16 * WORDS_OF[self.type]
         if self.bits and (sum(self.bits) > width or self.type in {"f32", "f64", "bit"}):
             yield f"bits {list(self.bits)} do not lie in an integer of {width} bits"
+
+    @property
+    def place(self) -> str:
+        """What is read: the OID of an instance or a column, or a register as `holding:3027`."""
+        return self.oid or self.column or f"{self.space}:{self.register_}"
 
     @property
     def protocol(self) -> Protocol:
@@ -176,7 +246,10 @@ class Point(Address):
         yield from super()._contradictions()
         of = quantity(_PLACEHOLDER.sub(lambda m: _PLACEHOLDERS[m[1]], self.quantity))
         for address in self.addresses:
-            if of.kind is Kind.STATE and not address.states:
+            if address.lists is not None:
+                if not ALARM.fullmatch(of.name):
+                    yield f"{self.quantity} is no alarm: only alarm.… is read from a list of what is active"
+            elif of.kind is Kind.STATE and not address.states:
                 yield f"{self.quantity} is a state: it needs states"
             elif of.kind is not Kind.STATE and address.states:
                 yield f"{self.quantity} is a {of.kind}: it has no states"
@@ -188,7 +261,10 @@ class Point(Address):
 
     def _misnamed_rows(self, address: Address) -> Iterator[str]:
         named = placeholders(self.quantity)
-        if address.column is None:
+        if address.lists is not None:
+            if named or address.index is not None:
+                yield "a list of what is active has rows without a name: no index, no placeholder"
+        elif address.column is None:
             if named:
                 yield f"{self.quantity} needs a column, whose rows fill what stands in braces"
         elif address.index is None:
@@ -216,6 +292,7 @@ class Match(_Strict):
 
     sys_object_id: tuple[OidPattern, ...] = ()  # `.*` at the end: the whole subtree
     probe: tuple[Oid, ...] = ()  # instances that all give a real value
+    tree: tuple[Oid, ...] = ()  # beside them or in their place: subtrees that all hold something
     registers: tuple[RegisterValue, ...] = ()
     rank: Annotated[int, Field(strict=True)] = 0  # of two profiles that match equally well, the higher wins
 
@@ -243,6 +320,22 @@ class Profile(_Strict):
         """Every place that a poll reads, in order, fallbacks behind what they stand in for."""
         for point in self.point:
             yield from point.addresses
+
+    def asked(self) -> tuple[tuple[str, bool], ...]:
+        """What a poll of an SNMP device asks for: OID, and whether it is a column. States first: they tell what has happened."""
+        found: dict[tuple[str, bool], None] = {}
+        for a in sorted(self.addresses(), key=lambda a: not a.states):
+            if a.when:
+                found[a.when.place, a.when.column is not None] = None
+            if a.lists is None:
+                found[a.place, a.column is not None] = None
+            if a.decimals:
+                found[a.decimals, a.column is not None] = None
+        return tuple(found)
+
+    def lists(self) -> tuple[str, ...]:
+        """Every SNMP column that lists what is active now, and so has other rows at each poll."""
+        return tuple(dict.fromkeys(a.place for a in self.addresses() if a.lists is not None))
 
 
 class Mixin(_Strict):

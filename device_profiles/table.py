@@ -8,6 +8,7 @@ A point that reads a column has a placeholder in its quantity; the row's index f
 | `{pair}` | 1, 2, 3 | L1-L2, L2-L3, L3-L1 |
 | `{source}` | 1, 2 | 1, 2: the normal and the emergency side of a switch, by the order of its inputs |
 | `{n}` | from 1 up | itself: an outlet, a bank, a sensor |
+| `{unit}` | from 2 up | itself: a device of a chain behind the first |
 
 A table with one phase is a single-phase device, and its quantity loses the phase: `input.voltage`.
 """
@@ -21,7 +22,7 @@ from device_profiles.schema import Address, Point, placeholders
 
 Row = dict[str, int]  # placeholder -> the row's number
 
-_NUMBERS = {"phase": "[123]", "pair": "[123]", "source": "[12]", "n": "[1-9][0-9]{0,4}"}
+_NUMBERS = {"phase": (1, 3), "pair": (1, 3), "source": (1, 2), "n": (1, 99_999), "unit": (2, 999)}
 _PHASE_SEGMENT = re.compile(r"\.\{phase\}(-N)?(?=\.)")
 
 
@@ -39,7 +40,7 @@ def _pattern(index: str) -> re.Pattern[str]:
             parts.append(f"(?P={name})")
         else:
             seen.add(name)
-            parts.append(f"(?P<{name}>{_NUMBERS[name]})")
+            parts.append(rf"(?P<{name}>\d{{1,9}})")
     # Some agents append a zero to every index, as if each row were a scalar.
     return re.compile(r"\.".join(parts) + r"(?:\.0)?")
 
@@ -54,7 +55,12 @@ def row_of(address: Address, point: Point, oid: str) -> Row | None:
         return None
     index = address.index or "{" + next(iter(placeholders(point.quantity))) + "}"
     match = _pattern(index).fullmatch(oid, len(prefix))
-    return {name: int(number) for name, number in match.groupdict().items()} if match else None
+    if match is None:
+        return None
+    row = {name: int(number) for name, number in match.groupdict().items()}
+    for last in list(row)[-1:]:
+        row[last] -= address.first - 1
+    return row if all(_NUMBERS[name][0] <= number <= _NUMBERS[name][1] for name, number in row.items()) else None
 
 
 def rows_of(address: Address, point: Point, oids: Iterable[str]) -> dict[str, Row]:

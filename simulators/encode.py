@@ -16,7 +16,8 @@ from device_profiles.schema import WORDS_OF, Address, Profile, placeholders
 from device_profiles.table import name_of
 from telemetry.reading import Raw
 
-_NUMBERS = {"phase": (1, 2, 3), "pair": (1, 2, 3), "source": (1, 2)}
+_NUMBERS = {"phase": (1, 2, 3), "pair": (1, 2, 3), "source": (1, 2), "unit": (2,)}
+_DECIMALS = 3  # that a device gives which says how many there are
 _RANGE = {"u16": (0, 2**16 - 1), "s16": (-(2**15), 2**15 - 1), "u32": (0, 2**32 - 1), "s32": (-(2**31), 2**31 - 1)}
 _RANGE |= {"u64": (0, 2**64 - 1), "s64": (-(2**63), 2**63 - 1), "bit": (0, 1)}
 _LAYOUT = {"u16": ">H", "s16": ">h", "bit": ">H", "u32": ">I", "s32": ">i", "u64": ">Q", "s64": ">q"}
@@ -59,6 +60,7 @@ def encode(profile: Profile, values: Mapping[str, float]) -> dict[str, Raw]:
         for key, address in places:
             word = None if said or math.isnan(value) else _word(name, address, value)
             _put(raw, key, address, _sentinel(address) if word is None else word)
+            raw |= _beside(key, address)
             said = said or word is not None
             if said and quantity(name).kind is not Kind.STATE:
                 break
@@ -112,27 +114,47 @@ def _is_other_form(name: str, values: Mapping[str, float], known: Collection[str
     return quantity(wiring).state(values[wiring]) != ("line_to_neutral" if match[2] == "N" else "line_to_line")
 
 
-def _key(address: Address, row: Mapping[str, int]) -> str:
+def _key(address: Address, row: dict[str, int]) -> str:
     """The address of a row as `RawAnswer` has it; what an index leaves open is row 1."""
     if address.register_ is not None:
         return f"{address.space}:{address.register_}"
     if address.column is None:
         return str(address.oid)
+    if address.lists is not None:
+        return f"{address.column}.1"
     index = address.index or "{" + next(iter(row)) + "}"
+    for last in re.findall(r"{(\w+)}", index)[-1:]:
+        row = row | {last: row[last] + address.first - 1}
     for name, number in row.items():
         index = index.replace(f"{{{name}}}", str(number))
     return f"{address.column}.{index.replace('*', '1')}"
 
 
-def _word(name: str, address: Address, value: float) -> float | None:
+def _beside(key: str, address: Address) -> dict[str, Raw]:
+    """What a device with that place has beside it: what makes it count, and where its point stands."""
+    row = key.removeprefix(address.column) if address.column else ""
+    found: dict[str, Raw] = {}
+    if address.when:
+        first = address.when.equals[0] if address.when.equals else 1
+        found[f"{address.when.place}{row if address.when.column else ''}"] = (
+            first.encode() if isinstance(first, str) else int(first)
+        )
+    if address.decimals:
+        found[f"{address.decimals}{row}"] = _DECIMALS
+    return found
+
+
+def _word(name: str, address: Address, value: float) -> float | str | None:
     """The word for a value; None where this place has none, as for a state that it does not know."""
     of = quantity(name)
+    if address.lists is not None:
+        return address.lists if of.state(value) == "active" else None
     if of.kind is Kind.STATE:
         state = of.state(value) or ""
         words = {state: raw for raw, state in reversed(address.states.items())}
         word = words.get(state, words.get(_INSTEAD.get((name, state), "")))
-        return None if word is None else int(word)
-    number = (value - address.offset) / address.scale
+        return int(word) if word is not None and re.fullmatch(r"-?\d+", word) else word
+    number = (value - address.offset) / address.scale * (10**_DECIMALS if address.decimals else 1)
     if address.register_ is not None and address.type in ("f32", "f64"):
         return number
     return _legal(address, round(number), dead=value == 0)
@@ -166,18 +188,31 @@ def _sentinel(address: Address) -> float | None:
     return numbers[-1] if numbers else None
 
 
-def _put(raw: dict[str, Raw], key: str, address: Address, word: float | None) -> None:
+def _put(raw: dict[str, Raw], key: str, address: Address, word: float | str | None) -> None:
     if word is None:
         return
-    if address.register_ is None:
-        raw[key] = int(word) << address.bits[0] if address.bits else int(word)
+    if isinstance(word, str):
+        raw[key] = word.encode()
+        return
+    if address.character:
+        flags = raw.get(key, b"")
+        raw[key] = _flagged(flags if isinstance(flags, bytes) else b"", address.character, int(word))
         return
     if address.bits:
         lowest, many = address.bits
         mask = (1 << many) - 1 << lowest
         before = raw.get(key, 0)
         word = (int(before) & ~mask if isinstance(before, int) else 0) | int(word) << lowest
+    if address.register_ is None:
+        raw[key] = int(word)
+        return
     data = struct.pack(_LAYOUT[address.type], word)
     words = struct.unpack(f">{WORDS_OF[address.type]}H", data)
     for i, register in enumerate(words if address.words == "big" else reversed(words)):
         raw[f"{address.space}:{int(address.register_) + i}"] = register
+
+
+def _flagged(flags: bytes, place: int, flag: int) -> bytes:
+    """A text of flags with the one at a place (from 1) set."""
+    text = flags.ljust(place, b"0")
+    return text[: place - 1] + str(flag).encode() + text[place:]

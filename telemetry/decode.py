@@ -3,37 +3,33 @@
 A sentinel gives MISSING, what cannot be believed gives SUSPECT, both with NaN (`telemetry/word.py`). What
 a device does not answer gives nothing at all.
 
-Two quantities steer how tables are named. `input.phases` says how many rows of the feed's tables are real:
-many single-phase agents send three. `input.wiring` says whether one table of voltages is measured to neutral
-or from line to line; a profile that has it lists that table as both.
+Three things are said by the device itself. `input.phases` says how many rows of the feed's tables are real: many
+single-phase agents send three. `input.wiring` says whether one table of voltages is measured to neutral or from line
+to line; a profile that has it lists that table as both. And a place may count only under a condition, or have its
+decimal places in an object beside it: a device that is known to have that object, and does not give it this time,
+has not said its value.
 """
 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from device_profiles.quantities import Quantity, quantity
+from device_profiles.quantities import ALARM_STATES, Quantity, quantity
 from device_profiles.schema import Address, Point, Profile
 from device_profiles.table import Row, name_of, rows_of
 from telemetry.block import Quality
 from telemetry.reading import RawAnswer, Value
-from telemetry.word import number_of, word_at
+from telemetry.scale import contradicted, settle
+from telemetry.slot import Place, Slot
+from telemetry.word import is_one_of, number_of, word_at
 
-_Place = tuple[str, Address]  # a key of the raw answer, and how to read what stands there
+_MOST_DECIMALS = 9
 
 _FEED = re.compile(r"(.+?)\.\{(phase|pair)\}")
 _FORM = {"phase": "line_to_neutral", "pair": "line_to_line"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """A quantity with the places that can give it, the preferred first."""
-
-    quantity: Quantity
-    places: tuple[_Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,12 @@ class _Feed:
 _Feeds = tuple[tuple[str, _Feed], ...]
 
 
-def decode(profile: Profile, raw: RawAnswer, instances: Collection[str] | None = None) -> tuple[Value, ...]:
+def decode(
+    profile: Profile,
+    raw: RawAnswer,
+    instances: Collection[str] | None = None,
+    scales: Mapping[str, float] | None = None,
+) -> tuple[Value, ...]:
     """The quantities in one answer, each at most once: the first place with a GOOD value wins.
 
     Args:
@@ -55,10 +56,18 @@ def decode(profile: Profile, raw: RawAnswer, instances: Collection[str] | None =
         raw: the device's words by address
         instances: the addresses that the device is known to have since first contact. Names come from them,
             so that a row missing in one answer renames nothing. Absent: the addresses in `raw`.
+        scales: what its agent was found to count in (`telemetry/scale.py`). Absent: what this answer shows.
     """
+    found = slots(profile, raw, instances)
+    found_scales = settle(found, raw, {}) if scales is None else scales
+    values = {slot.quantity.name: v for slot in found if (v := value_of(slot, raw, found_scales)) is not None}
+    return tuple(contradicted(values, found))
+
+
+def slots(profile: Profile, raw: RawAnswer, instances: Collection[str] | None = None) -> tuple[Slot, ...]:
+    """Every quantity that a device has, with where to read it; see `decode`."""
     known = frozenset(raw if instances is None else instances)
-    slots = _slots(profile, known, _feeds(profile, raw, known))
-    return tuple(value for slot in slots if (value := _value(slot, raw)) is not None)
+    return _slots(profile, known, _feeds(profile, raw, known))
 
 
 def _feeds(profile: Profile, raw: RawAnswer, known: Collection[str]) -> _Feeds:
@@ -69,10 +78,10 @@ def _feeds(profile: Profile, raw: RawAnswer, known: Collection[str]) -> _Feeds:
         feed, _, what = point.quantity.rpartition(".")
         if what not in {"phases", "wiring"}:
             continue
-        slot = _Slot(quantity(point.quantity), tuple((a.oid, a) for a in point.addresses if a.oid))
-        value = _value(slot, raw)
+        slot = Slot(quantity(point.quantity), tuple(Place(a.oid, a) for a in point.addresses if a.oid))
+        value = value_of(slot, raw, {})
         good = value.value if value and value.quality is Quality.GOOD else None
-        unsaid = value is None and any(key in known for key, _ in slot.places)
+        unsaid = value is None and any(place.key in known for place in slot.places)
         if what == "phases":
             phases[feed] = int(good) if good is not None else 0 if unsaid else None
         else:
@@ -81,20 +90,38 @@ def _feeds(profile: Profile, raw: RawAnswer, known: Collection[str]) -> _Feeds:
 
 
 @lru_cache(maxsize=4096)
-def _slots(profile: Profile, known: frozenset[str], feeds: _Feeds) -> tuple[_Slot, ...]:
+def _slots(profile: Profile, known: frozenset[str], feeds: _Feeds) -> tuple[Slot, ...]:
     """Every quantity of a device with these addresses; where to read it from."""
-    places: dict[str, list[_Place]] = defaultdict(list)
+    places: dict[str, list[Place]] = defaultdict(list)
     said = dict(feeds)
     for point in profile.point:
         for address in point.addresses:
-            if address.register_ is not None:
-                places[point.quantity].append((f"{address.space}:{address.register_}", address))
-            elif address.oid:
-                places[point.quantity].append((address.oid, address))
-            else:
-                for key, name in _names(point, address, known, said).items():
-                    places[name].append((key, address))
-    return tuple(_Slot(quantity(name), tuple(at)) for name, at in places.items() if not _is_doubled(name, places, said))
+            for key, name in _keys(point, address, known, said):
+                if place := _place(key, address, known, places[name]):
+                    places[name].append(place)
+    return tuple(
+        Slot(quantity(name), tuple(at)) for name, at in places.items() if at and not _is_doubled(name, places, said)
+    )
+
+
+def _keys(point: Point, address: Address, known: frozenset[str], said: dict[str, _Feed]) -> Iterator[tuple[str, str]]:
+    """Each key of the raw answer that an address stands for, with the quantity that is read there."""
+    if address.column is None or address.lists is not None:
+        yield address.place, point.quantity
+    else:
+        yield from _names(point, address, known, said).items()
+
+
+def _place(key: str, address: Address, known: frozenset[str], before: list[Place]) -> Place | None:
+    """The place, or None where this device has not what the address needs, or says more about it elsewhere."""
+    row = key.removeprefix(address.column) if address.column else ""
+    condition = f"{address.when.place}{row if address.when.column else ''}" if address.when else None
+    decimals = f"{address.decimals}{row}" if address.decimals else None
+    if any(needed is not None and needed not in known for needed in (condition, decimals)):
+        return None
+    if condition is None and decimals is None and any(p.key == key and (p.condition or p.decimals) for p in before):
+        return None
+    return Place(key, address, condition, decimals)
 
 
 def _names(point: Point, address: Address, known: frozenset[str], said: dict[str, _Feed]) -> dict[str, str]:
@@ -129,14 +156,46 @@ def _is_doubled(name: str, names: Collection[str], said: dict[str, _Feed]) -> bo
     return each in names or said.get(feed, _Feed()).phases not in {None, 1}
 
 
-def _value(slot: _Slot, raw: RawAnswer) -> Value | None:
+def value_of(slot: Slot, raw: RawAnswer, scales: Mapping[str, float]) -> Value | None:
+    """What an answer says of a quantity; None where it says nothing."""
     doubtful: Value | None = None
-    for key, address in slot.places:
-        word = word_at(key, address, raw)
-        if word is None:
+    for place in slot.places:
+        read = _read(slot.quantity, place, raw, scales)
+        if read is None:
             continue
-        number, quality = number_of(slot.quantity, address, word)
+        number, quality = read
         if quality is Quality.GOOD:
-            return Value(slot.quantity.name, number, quality, key)
-        doubtful = doubtful or Value(slot.quantity.name, math.nan, quality, key)
+            return Value(slot.quantity.name, number, quality, place.key)
+        doubtful = doubtful or Value(slot.quantity.name, math.nan, quality, place.key)
     return doubtful
+
+
+def _read(of: Quantity, place: Place, raw: RawAnswer, scales: Mapping[str, float]) -> tuple[float, Quality] | None:
+    """The value at one place and how far it can be believed; None where it is not answered, or does not count."""
+    address = place.address
+    if place.key not in raw and address.register_ is None:
+        return None
+    if place.condition is not None and address.when:
+        if place.condition not in raw:
+            return math.nan, Quality.MISSING
+        if address.when.equals and not is_one_of(raw[place.condition], address.when.equals):
+            return None
+    if address.lists is not None:
+        return _listed(address.lists, place.key, raw)
+    word = word_at(place.key, address, raw)
+    if word is None:
+        return None
+    scale = scales.get(address.place, math.nan) if address.other_scales else address.scale
+    if place.decimals is not None:
+        if place.decimals not in raw:
+            return math.nan, Quality.MISSING
+        decimals = raw[place.decimals]
+        legal = isinstance(decimals, int) and 0 <= decimals <= _MOST_DECIMALS
+        scale = scale / 10 ** int(decimals) if legal else math.nan
+    return number_of(of, address, word, scale)
+
+
+def _listed(item: str, column: str, raw: RawAnswer) -> tuple[float, Quality]:
+    """Whether a list of what is active, read to its end, holds an item."""
+    active = any(is_one_of(word, (item,)) for key, word in raw.items() if key.startswith(f"{column}."))
+    return float(ALARM_STATES.index("active" if active else "ok")), Quality.GOOD

@@ -11,7 +11,7 @@ from telemetry.pollers.modbus_link import ModbusFailure, ModbusLink, ModbusRefus
 from telemetry.pollers.modbus_spans import span_of
 from telemetry.pollers.snmp_client import SnmpClient
 from telemetry.pollers.snmp_open import open_session
-from telemetry.reading import Raw
+from telemetry.reading import Raw, RawAnswer
 
 How = Literal["sysObjectID", "probe", "given"]
 
@@ -58,33 +58,47 @@ async def recognise(address: Address, *, timeout: float) -> Recognition:  # noqa
         return Recognition(error=str(e))
     client = SnmpClient(address, open_session(address), timeout=timeout)
     try:
-        return await _by_objects(address, client)
+        return await recognise_agent(address, client)
     finally:
         await client.close()
 
 
-async def _by_objects(address: SnmpAddress, client: SnmpClient) -> Recognition:
+async def recognise_agent(address: SnmpAddress, client: SnmpClient) -> Recognition:
+    """Recognise the device behind an SNMP agent.
+
+    What it says that it is comes first, for as long as it answers as such: agents are seen to name the maker of their
+    card, a product of long ago, or nothing. Then the first profile, by rank, of which it has what tells it.
+    """
     system = await client.get([_SYS_OBJECT_ID, _SYS_DESCR])
     if system.error and not system.values:
         return Recognition(error=system.error)
     object_id = _object_id(system.values.get(_SYS_OBJECT_ID))
     claimed = [library.load(name) for name in library.match_sys_object_id(object_id)] if object_id else []
-    if len(claimed) == 1:
-        return _as(claimed[0], "sysObjectID")
-    candidates = claimed or library.probe_candidates("snmp")
-    probed = await client.get([oid for profile in candidates for oid in profile.match.probe])
-    for profile in candidates:
-        if profile.match.probe and all(_is_real(probed.values.get(oid)) for oid in profile.match.probe):
-            return _as(profile, "sysObjectID" if claimed else "probe")
+    others = [profile for profile in library.probe_candidates("snmp") if profile not in claimed]
+    for profiles in (claimed, others):
+        probed = await client.get([oid for profile in profiles for oid in profile.match.probe])
+        if probed.error:
+            return Recognition(answered=True, error=probed.error)
+        for profile in profiles:
+            if await _answers_as(profile, probed.values, client):
+                return _as(profile, "sysObjectID" if profile in claimed else "probe")
     if claimed:
         return _as(claimed[0], "sysObjectID")
-    if probed.error:
-        return Recognition(answered=True, error=probed.error)
     return Recognition(
         answered=True,
         error=f"{address} answers, but no profile knows it: sysObjectID {object_id or 'none'}, "
         f"sysDescr {_description(system.values.get(_SYS_DESCR))}",
     )
+
+
+async def _answers_as(profile: Profile, probed: RawAnswer, client: SnmpClient) -> bool:
+    """Whether the agent has what tells a device of this profile; yes where the profile names nothing."""
+    if not all(_is_real(probed.get(oid)) for oid in profile.match.probe):
+        return False
+    for subtree in profile.match.tree:
+        if not await client.has(subtree):
+            return False
+    return True
 
 
 async def _by_registers(address: ModbusAddress, link: ModbusLink) -> Recognition:

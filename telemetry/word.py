@@ -6,6 +6,7 @@ GOOD only where the word has a legal type, is no sentinel, names a known state a
 import math
 import re
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,6 +20,8 @@ _NUMBER = re.compile(r"([-+]?[0-9]+(?:[.,][0-9]+)?)\s*([^\s0-9]*)")
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")  # or a decimal comma: nobody can tell
 _UNITS = {"°C": {"c", "°c"}, "s": {"s", "sec", "seconds"}}
+_PREFIXED = {"V", "A", "W", "VA", "var"}
+_PREFIXES = {"k": 1e3, "K": 1e3, "m": 1e-3, "M": 1e6}
 
 # Decimal places that a scaled value keeps, so that 1216 * 0.1 is the 121.6 that is meant.
 _PLACES = 9
@@ -55,13 +58,22 @@ def _joined(words: list[Raw | None], address: Address) -> float | str:
     return float(str(np.float32(number))) if address.type == "f32" else number
 
 
-def number_of(of: Quantity, address: Address, word: Raw | float) -> tuple[float, Quality]:
+def number_of(of: Quantity, address: Address, word: Raw | float, scale: float | None = None) -> tuple[float, Quality]:
     """A word as a number in the quantity's unit, or a state's code, and how far it can be believed.
+
+    Args:
+        of: the quantity
+        address: how its words are read
+        word: what stands there
+        scale: in place of the address's own; NaN where nobody knows it
 
     Returns:
         GOOD and the number; NaN and MISSING for a sentinel; NaN and SUSPECT for all that cannot be believed
     """
     text = _as_text(word)
+    if address.character:
+        text = text[address.character - 1 : address.character]
+        word = text.encode()
     number = _as_number(word, text, of)
     if address.bits and isinstance(number, int):
         lowest, many = address.bits
@@ -74,8 +86,10 @@ def number_of(of: Quantity, address: Address, word: Raw | float) -> tuple[float,
         return _UNBELIEVABLE if state is None else (float(of.code(state)), Quality.GOOD)
     if number is None:
         return _UNBELIEVABLE
+    factor = address.scale if scale is None else scale
     try:
-        value = round(number * address.scale + address.offset, _PLACES)
+        scaled = number * factor if number else 0.0  # nothing is nothing at any scale
+        value = round(scaled + address.offset, _PLACES)
     except OverflowError:  # an integer, or an infinity, beyond what a float can hold
         return _UNBELIEVABLE
     low, high = address.range or (of.low, of.high)
@@ -102,10 +116,21 @@ def _as_number(word: Raw | float, text: str, of: Quantity) -> float | int | None
     match = _NUMBER.fullmatch(text)
     if not match or _THOUSANDS.fullmatch(match[1]):
         return None
-    unit = match[2].lower()
-    if unit and unit != of.unit.lower() and unit not in _UNITS.get(of.unit, ()):
-        return None
-    return float(match[1].replace(",", "."))
+    factor = _factor(match[2], of.unit)
+    return None if factor is None else round(float(match[1].replace(",", ".")) * factor, _PLACES)
+
+
+def _factor(said: str, unit: str) -> float | None:
+    """By what a number has to be multiplied behind which `said` stands as its unit; None where that is another unit."""
+    if said.lower() in {"", unit.lower(), *_UNITS.get(unit, ())}:
+        return 1.0
+    return _PREFIXES.get(said[0]) if unit in _PREFIXED and said[1:].lower() == unit.lower() else None
+
+
+def is_one_of(word: Raw | float, values: Sequence[float | str]) -> bool:
+    """Whether a word is one of these: the same number, or the same text whatever its case."""
+    text = _as_text(word)
+    return any(text.lower() == (v.lower() if isinstance(v, str) else f"{v:.15g}") for v in values)
 
 
 def _says_unknown(address: Address, number: float | None, text: str) -> bool:

@@ -13,10 +13,11 @@ from collections.abc import Set as AbstractSet
 
 from device_profiles.schema import Profile
 from telemetry.address import SnmpAddress
-from telemetry.decode import decode
+from telemetry.decode import decode, slots
 from telemetry.pollers.snmp_client import UPTIME, SnmpClient
 from telemetry.pollers.snmp_session import SnmpSession
 from telemetry.reading import Answer, Raw
+from telemetry.scale import settle
 
 _SOONEST, _LATEST = 30.0, 900.0  # seconds from one look to the next; each pause is twice the one before
 
@@ -40,7 +41,10 @@ class SnmpPoller:
         self._client = SnmpClient(address, session, timeout=timeout)
         self._profile = profile
         self._timeout = timeout
-        self._columns = tuple(dict.fromkeys(a.column for a in profile.addresses() if a.column))
+        self._asked = profile.asked()
+        self._columns = tuple(oid for oid, is_column in self._asked if is_column)
+        self._lists = profile.lists()
+        self._scales: Mapping[str, float] = {}  # what it was found to count in
         self._rows: dict[str, tuple[str, ...]] = {}  # of each column, the instances ever seen
         self._known: frozenset[str] = frozenset()  # every object that has ever had a value
         self._absent: frozenset[str] = frozenset()  # asked for in vain; left out until the device is looked at anew
@@ -71,7 +75,10 @@ class SnmpPoller:
         if not reply.error:
             raw |= await self._look(clock() + self._timeout * (_FIRST_LOOK if first else _LATER_LOOK))
         self._learn(raw.keys(), reply.absent)
-        values = decode(self._profile, raw, self._known)
+        if not reply.error:
+            raw |= await self._list(clock() + self._timeout)
+        self._scales = settle(slots(self._profile, raw, self._known), raw, self._scales)
+        values = decode(self._profile, raw, self._known, self._scales)
         if not values:
             return Answer((), reply.error or self._knows_nothing())
         self._seen.update(dict.fromkeys(v.quantity for v in values))
@@ -94,10 +101,9 @@ class SnmpPoller:
 
     def _order(self) -> list[str]:
         """What to ask for, states first: they tell what has happened, whatever else gets lost."""
-        addresses = sorted(self._profile.addresses(), key=lambda a: not a.states)
         wanted: dict[str, None] = {}
-        for address in addresses:
-            wanted.update(dict.fromkeys([address.oid] if address.oid else self._rows.get(address.column or "", ())))
+        for oid, is_column in self._asked:
+            wanted.update(dict.fromkeys(self._rows.get(oid, ()) if is_column else (oid,)))
         return [oid for oid in wanted if oid not in self._absent]
 
     def _has_restarted(self, raw: Mapping[str, Raw]) -> bool:
@@ -119,6 +125,16 @@ class SnmpPoller:
             # Rows once seen stay: a table that is cut short for once must not rename a three-phase device's values.
             self._rows[column] = tuple(dict.fromkeys((*self._rows.get(column, ()), *rows)))
             found |= rows
+        return found
+
+    async def _list(self, until: float) -> dict[str, Raw]:
+        """What the lists hold now, each with its own OID beside its rows where it was read to the end."""
+        found: dict[str, Raw] = {}
+        for column in self._lists:
+            rows = await self._client.walk(column, until=until)
+            if rows is None:
+                break
+            found |= {**rows, column: len(rows)}
         return found
 
     def _knows_nothing(self) -> str:

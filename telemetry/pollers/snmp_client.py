@@ -126,6 +126,19 @@ class SnmpClient:
                 found[oid] = value
         return {}
 
+    async def has(self, subtree: str) -> bool:
+        """Whether anything with a value stands in a subtree; False too where no answer came.
+
+        Args:
+            subtree: OID of a table, a column or one instance
+        """
+        rows = self._session.walk(subtree, by_one=True)
+        try:
+            row = await self._tries(rows.following)
+        except (NoReply, Rejected):
+            return False
+        return row is not None and row[0].startswith(f"{subtree}.") and row[1] is not None
+
     async def close(self) -> None:
         """Give the socket back."""
         await self._session.close()

@@ -4,9 +4,11 @@ A case holds `walk.snmprec` or `registers.toml` (with `profile.toml` where the p
 `expected.json`; or a faulty `profile.toml` and `load.err`. `pytest --golden` rewrites what is expected.
 """
 
+import asyncio
 import json
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,15 @@ from device_profiles import library
 from device_profiles.quantities import quantity
 from device_profiles.schema import Profile
 from device_profiles.table import name_of
-from device_profiles.walk import read_walk
+from device_profiles.walk import Walk, read_walk
+from telemetry.address import SnmpAddress, parse
 from telemetry.block import Quality
 from telemetry.decode import decode
+from telemetry.pollers.snmp import SnmpPoller
+from telemetry.pollers.snmp_client import SnmpClient
+from telemetry.pollers.snmp_walk import WalkSession
 from telemetry.reading import RawAnswer, Value
+from telemetry.recognise import recognise_agent
 
 CASES = Path(__file__).parent.parent / "profiles"
 FAULTY = sorted(path.parent.name for path in CASES.glob("*/load.err"))
@@ -27,10 +34,7 @@ READ = sorted({path.parent.name for name in ("walk.snmprec", "registers.toml") f
 ASSUMED = re.compile(r"schneider-pm5000")  # what a meter's registers do not tell, its user does
 
 
-def _raw(case: Path) -> RawAnswer:
-    walk = case / "walk.snmprec"
-    if walk.exists():
-        return read_walk(walk.read_text(encoding="utf-8"))
+def _registers(case: Path) -> RawAnswer:
     table = tomllib.loads((case / "registers.toml").read_text(encoding="utf-8"))
     return {
         f"{space}:{int(first) + i}": word
@@ -40,22 +44,35 @@ def _raw(case: Path) -> RawAnswer:
     }
 
 
-def _recognised(case: Path, raw: RawAnswer) -> tuple[Profile | None, str | None]:
-    """The profile of a case, and how it was found: as a poller does at first contact."""
-    if (case / "profile.toml").exists():
-        return library.load_file(case / "profile.toml"), "given"
-    if ASSUMED.match(case.name):
-        return library.load("schneider/pm5000"), "given"
-    identity = raw.get("1.3.6.1.2.1.1.2.0")
-    if isinstance(identity, str) and (names := library.match_sys_object_id(identity)):
-        return library.load(names[0]), "sysObjectID"
-    for profile in library.probe_candidates("snmp" if identity else "modbus"):
-        match = profile.match
-        if (match.probe and all(oid in raw for oid in match.probe)) or (
-            match.registers and all(raw.get(f"{r.space}:{r.register_}") in r.equals for r in match.registers)
-        ):
-            return profile, "probe"
-    return None, None
+async def _polled(walk: Walk, given: Profile | None) -> tuple[Profile | None, str | None, tuple[Value, ...]]:
+    """An agent that answers from a walk, recognised and polled as any other: profile, how it was found, values."""
+    address = parse("snmp://recorded?community=walk")
+    assert isinstance(address, SnmpAddress)
+    how: str | None = "given"
+    if given is None:
+        found = await recognise_agent(address, SnmpClient(address, WalkSession(walk), timeout=1))
+        if found.profile is None:
+            return None, None, ()
+        given, how = library.load(found.profile), found.how
+    answer = await SnmpPoller(address, given, WalkSession(walk), timeout=1).poll()
+    return given, how, answer.values
+
+
+@cache
+def _read(case: Path) -> tuple[Profile | None, str | None, tuple[Value, ...]]:
+    """What is read of a case, as at first contact."""
+    given = library.load_file(case / "profile.toml") if (case / "profile.toml").exists() else None
+    if (case / "walk.snmprec").exists():
+        return asyncio.run(_polled(read_walk((case / "walk.snmprec").read_text(encoding="utf-8")), given))
+    raw = _registers(case)
+    how = "given"
+    if given is None and ASSUMED.match(case.name):
+        given = library.load("schneider/pm5000")
+    for profile in library.probe_candidates("modbus") if given is None else ():
+        if all(raw.get(f"{r.space}:{r.register_}") in r.equals for r in profile.match.registers):
+            given, how = profile, "probe"
+            break
+    return given, how if given else None, decode(given, raw) if given else ()
 
 
 def _shown(value: Value) -> float | str:
@@ -65,10 +82,8 @@ def _shown(value: Value) -> float | str:
     return of.state(value.value) or value.value if of.states else value.value
 
 
-def _read(case: Path) -> dict[str, Any]:
-    raw = _raw(case)
-    profile, how = _recognised(case, raw)
-    values = decode(profile, raw) if profile else ()
+def _expected(case: Path) -> dict[str, Any]:
+    profile, how, values = _read(case)
     return {
         "profile": profile.name if profile else None,
         "how": how,
@@ -85,7 +100,7 @@ def golden(request: pytest.FixtureRequest) -> bool:
 def test_recording_reads_as_expected(name: str, golden: bool) -> None:
     """A recorded device is recognised and gives the readings that are written down for it, no more and no fewer."""
     case = CASES / name
-    read, file = _read(case), case / "expected.json"
+    read, file = _expected(case), case / "expected.json"
     if golden:
         file.write_text(json.dumps(read, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     assert read == json.loads(file.read_text(encoding="utf-8"))
@@ -108,9 +123,9 @@ def test_every_point_is_seen_in_a_recording(name: str) -> None:
     """Each quantity of a profile is read with a good value from some recording of ours."""
     seen = {
         value.quantity
-        for case in map(CASES.joinpath, READ)
-        if (found := _recognised(case, _raw(case))[0]) and found.name == name
-        for value in decode(found, _raw(case))
+        for found, _, values in map(_read, map(CASES.joinpath, READ))
+        if found and found.name == name
+        for value in values
         if value.quality is Quality.GOOD
     }
     points = [point.quantity for point in library.load(name).point]
