@@ -1,6 +1,7 @@
 """Finds out which profile a device has: by what it says that it is, else by what it answers."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,11 @@ from telemetry.pollers.modbus_spans import span_of
 from telemetry.pollers.snmp_client import SnmpClient
 from telemetry.pollers.snmp_open import open_session
 from telemetry.reading import Raw, RawAnswer
+
+_ENTERPRISES = "1.3.6.1.4.1"
+_MAKER = re.compile(re.escape(_ENTERPRISES) + r"\.(\d+)\.")
+_LAST = 4_294_967_295  # the highest arc there is
+_MOST_MAKERS = 24  # whose objects one agent has
 
 How = Literal["sysObjectID", "probe", "given"]
 
@@ -74,14 +80,14 @@ async def recognise_agent(address: SnmpAddress, client: SnmpClient) -> Recogniti
         return Recognition(error=system.error)
     object_id = _object_id(system.values.get(_SYS_OBJECT_ID))
     claimed = [library.load(name) for name in library.match_sys_object_id(object_id)] if object_id else []
-    others = [profile for profile in library.probe_candidates("snmp") if profile not in claimed]
-    for profiles in (claimed, others):
+    for how in ("sysObjectID", "probe"):
+        profiles = claimed if how == "sysObjectID" else await _possible(claimed, client)
         probed = await client.get([oid for profile in profiles for oid in profile.match.probe])
         if probed.error:
             return Recognition(answered=True, error=probed.error)
         for profile in profiles:
             if await _answers_as(profile, probed.values, client):
-                return _as(profile, "sysObjectID" if profile in claimed else "probe")
+                return _as(profile, how)
     if claimed:
         return _as(claimed[0], "sysObjectID")
     return Recognition(
@@ -91,12 +97,41 @@ async def recognise_agent(address: SnmpAddress, client: SnmpClient) -> Recogniti
     )
 
 
+async def _possible(claimed: Collection[Profile], client: SnmpClient) -> list[Profile]:
+    """The profiles that can be told by what an agent answers, without those of makers of whom it has nothing."""
+    makers = await _makers(client)
+    return [
+        profile
+        for profile in library.probe_candidates("snmp")
+        if profile not in claimed
+        and all(
+            makers is None or m[1] in makers
+            for oid in (*profile.match.probe, *profile.match.tree)
+            if (m := _MAKER.match(oid))
+        )
+    ]
+
+
+async def _makers(client: SnmpClient) -> frozenset[str] | None:
+    """The enterprise numbers of which the agent has objects, by one question each; None where it does not say."""
+    found: set[str] = set()
+    at: str | None = _ENTERPRISES
+    while at and len(found) < _MOST_MAKERS:
+        at = await client.after(at)
+        maker = _MAKER.match(f"{at}.")
+        if maker is None or maker[1] in found:  # another subtree, or a row out of order
+            break
+        found.add(maker[1])
+        at = f"{_ENTERPRISES}.{maker[1]}.{_LAST}"
+    return frozenset(found) if found or at is not None else None
+
+
 async def _answers_as(profile: Profile, probed: RawAnswer, client: SnmpClient) -> bool:
     """Whether the agent has what tells a device of this profile; yes where the profile names nothing."""
     if not all(_is_real(probed.get(oid)) for oid in profile.match.probe):
         return False
     for subtree in profile.match.tree:
-        if not await client.has(subtree):
+        if not (await client.after(subtree) or "").startswith(f"{subtree}."):
             return False
     return True
 

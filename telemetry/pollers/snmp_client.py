@@ -126,18 +126,20 @@ class SnmpClient:
                 found[oid] = value
         return {}
 
-    async def has(self, subtree: str) -> bool:
-        """Whether anything with a value stands in a subtree; False too where no answer came.
+    async def after(self, oid: str) -> str | None:
+        """The agent's next object behind an OID, whether or not it has a value; "" at the end, None without an answer.
 
         Args:
-            subtree: OID of a table, a column or one instance
+            oid: of an object that need not exist
         """
-        rows = self._session.walk(subtree, by_one=True)
+        rows = self._session.walk(oid, by_one=True)
         try:
             row = await self._tries(rows.following)
-        except (NoReply, Rejected):
-            return False
-        return row is not None and row[0].startswith(f"{subtree}.") and row[1] is not None
+        except Rejected:  # how an agent of SNMP v1 says that there is nothing more
+            return ""
+        except NoReply:
+            return None
+        return row[0] if row else ""
 
     async def close(self) -> None:
         """Give the socket back."""

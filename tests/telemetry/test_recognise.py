@@ -71,9 +71,28 @@ def test_a_device_that_no_profile_knows_is_told_from_one_that_is_silent(version,
 
 
 def test_few_questions_are_asked(udp_agent, honest):
+    """However many profiles there are: only those are tried of whose makers the agent has something."""
     agent = udp_agent(honest({UPS_MIB: 3}))
     recognised(agent.url)
-    assert len(agent.requests) <= 4
+    assert len(agent.requests) <= 5
+    strange = udp_agent(honest({OBJECT_ID: "1.3.6.1.4.1.9.1.1", "1.3.6.1.4.1.9.2.1.0": 1, "1.3.6.1.4.1.40000.1.0": 1}))
+    recognised(strange.url)
+    assert len(strange.requests) <= 7
+
+
+@pytest.mark.parametrize("claim", [APC_SMART_UPS, "1.3.6.1.4.1.318.1.3.32"])
+def test_a_sys_object_id_that_the_agent_does_not_live_up_to_misleads_nobody(claim, udp_agent, honest):
+    """A card that says it is another product is what it answers as."""
+    agent = udp_agent(honest({OBJECT_ID: claim, UPS_MIB: 3}))
+    found = recognised(agent.url)
+    assert (found.profile, found.how) == ("rfc1628/ups", "probe")
+
+
+def test_an_agent_that_answers_no_walk_is_probed_all_the_same(udp_agent, honest):
+    """Some access lists and agents let a host GET what they do not let it walk."""
+    serve = honest({OBJECT_ID: "0.0", APC_UPS: 2})
+    agent = udp_agent(lambda r: serve(r) if r.kind == "get" else [])
+    assert recognised(agent.url).profile == "apc/ups"
 
 
 def test_a_missing_key_is_told(monkeypatch):
