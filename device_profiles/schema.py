@@ -85,6 +85,8 @@ _PLACEHOLDERS = {"phase": "L1", "pair": "L1-L2", "source": "1", "n": "1", "unit"
 _ARC = r"(\d+|\*|\{(phase|pair|source|n|unit)\})"
 Index = Annotated[str, StringConstraints(pattern=rf"^{_ARC}(\.{_ARC})*$")]
 
+_PLAUSIBLE = ("V", "Hz", "W", "VA")  # units whose scale can be told by what a sound supply reads
+
 # `"65528..65535"` among a point's unknown values: every whole number from one to the other.
 _RANGE = re.compile(r"^(-?\d+)\.\.(-?\d+)$")
 _LONGEST_RANGE = 1000
@@ -257,6 +259,8 @@ class Point(Address):
                 strangers = sorted(set(address.states.values()) - set(of.states))
                 for state in strangers:
                     yield f"{self.quantity} has no state {state!r}; it has {', '.join(of.states)}"
+            if address.other_scales and of.unit not in _PLAUSIBLE:
+                yield f"only {', '.join(_PLAUSIBLE)} have other_scales: of {of.unit or 'a state'} nobody can tell what is plausible"
             yield from self._misnamed_rows(address)
 
     def _misnamed_rows(self, address: Address) -> Iterator[str]:

@@ -30,6 +30,20 @@ from device_profiles.schema import Point, RegisterType, Space
         ({"quantity": "ups.status", "oid": "1.3.1"}, "needs states"),
         ({"quantity": "ups.status", "oid": "1.3.1", "states": {"1": "asleep"}}, "has no state 'asleep'"),
         ({"quantity": "ups.load", "oid": "1.3.1", "fallback": [{"register": 70_000}]}, "65535"),
+        ({"quantity": "ups.load", "oid": "1.3.1", "other_scales": [0.1]}, "only V, Hz, W, VA have other_scales"),
+        ({"quantity": "input.voltage", "oid": "1.3.1", "other_scales": [0]}, "scale is 0"),
+        ({"quantity": "ups.load", "register": 1, "decimals": "1.3.1"}, "only an SNMP object has when, decimals"),
+        ({"quantity": "ups.load", "oid": "1.3.1", "when": {"equals": [1]}}, "exactly one of oid, column"),
+        ({"quantity": "ups.load", "oid": "1.3.1", "when": {"column": "1.3.2"}}, "one object has no row"),
+        ({"quantity": "ups.load", "oid": "1.3.1", "first": 0}, "here is no column"),
+        (
+            {"quantity": "ups.status", "oid": "1.3.1", "states": {"1": "off"}, "bits": [0, 1], "character": 2},
+            "not both",
+        ),
+        ({"quantity": "alarm.Fan", "oid": "1.3.1", "states": {"1": "active"}}, "no quantity is named"),
+        ({"quantity": "alarm.fan", "column": "1.3.1", "lists": "1.3.9"}, "lists needs when with the oid"),
+        ({"quantity": "alarm.fan", "oid": "1.3.1", "lists": "1.3.9", "when": {"oid": "1.3.2"}}, "goes with a column"),
+        ({"quantity": "ups.status", "column": "1.3.1", "lists": "1.3.9", "when": {"oid": "1.3.2"}}, "is no alarm"),
     ],
 )
 def test_contradiction_is_refused(point: dict[str, Any], said: str) -> None:

@@ -1,0 +1,119 @@
+"""What an agent counts in, where those of one MIB differ, is found out at first contact, and stands."""
+
+import pytest
+
+from device_profiles.schema import Profile
+from telemetry.block import Quality
+from telemetry.decode import decode, slots
+from telemetry.reading import RawAnswer
+from telemetry.scale import settle
+
+VOLTS = {"quantity": "input.{phase}-N.voltage", "column": "1.3.1", "other_scales": [0.1]}
+OUT_VOLTS = {"quantity": "output.{phase}-N.voltage", "column": "1.3.2", "other_scales": [0.1]}
+AMPERES = {"quantity": "output.{phase}.current", "column": "1.3.3", "scale": 0.1}
+WATTS = {
+    "quantity": "output.{phase}.realpower",
+    "column": "1.3.4",
+    "other_scales": [1000],
+    "range": [0, 1e9],
+}
+HERTZ = {"quantity": "input.frequency", "oid": "1.3.5.0", "scale": 0.1, "other_scales": [0.01]}
+
+PROFILE = Profile.model_validate(
+    {
+        "vendor": "v",
+        "model": "m",
+        "kind": "ups",
+        "protocol": "snmp",
+        "source": ["invented"],
+        "point": [VOLTS, OUT_VOLTS, AMPERES, WATTS, HERTZ],
+    }
+)
+
+
+def _read(raw: RawAnswer, scales: dict[str, float] | None = None) -> dict[str, float | str]:
+    return {
+        v.quantity: v.value if v.quality is Quality.GOOD else v.quality.name.lower()
+        for v in decode(PROFILE, raw, None, scales)
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((231,), 231.0),
+        ((2310,), 231.0),
+        ((1222,), 122.2),
+        ((4156,), 415.6),
+        ((480,), 480.0),
+        ((100,), 100.0),  # and not 10.0 V
+        ((0,), 0.0),  # dead at any scale
+        ((80,), "suspect"),  # a deep sag, or tenths of nothing: nobody knows
+        ((700,), "suspect"),  # at no scale a supply
+        ((24_000,), "suspect"),
+    ],
+)
+def test_the_scale_at_which_a_voltage_is_a_supply_s_is_the_agent_s(words: tuple[int, ...], expected: object) -> None:
+    """Volts or tenths of them, by the standard voltages of the world within 15 %; what fits at none is not believed."""
+    assert _read({f"1.3.1.{i}": word for i, word in enumerate(words, 1)}) == {"input.voltage": expected}
+
+
+def test_each_table_is_judged_by_itself() -> None:
+    """One agent counts its input in tenths and its output in volts."""
+    assert _read({"1.3.1.1": 1222, "1.3.2.1": 122}) == {"input.voltage": 122.2, "output.voltage": 122.0}
+
+
+def test_the_rows_of_a_table_decide_together() -> None:
+    """A phase that sags at first contact is no supply's voltage at either scale; its sisters tell what it counts in."""
+    read = _read({"1.3.1.1": 2300, "1.3.1.2": 1250, "1.3.1.3": 2310})
+    assert read == {"input.L1-N.voltage": 230.0, "input.L2-N.voltage": 125.0, "input.L3-N.voltage": 231.0}
+    assert _read({"1.3.1.1": 230, "1.3.1.2": 60, "1.3.1.3": 0})["input.L2-N.voltage"] == 60.0
+
+
+def test_what_was_found_stands() -> None:
+    """A supply that fails later does not look like one that is counted otherwise."""
+    known = {"1.3.1.1": 2310}
+    scales = settle(slots(PROFILE, known), known, {})
+    assert dict(scales) == {"1.3.1": 0.1}
+    for word, volts in ((1150, 115.0), (230, 23.0), (0, 0.0), (1, 0.1)):
+        after = settle(slots(PROFILE, known), {"1.3.1.1": word}, scales)
+        assert after == scales
+        assert _read({"1.3.1.1": word}, dict(after)) == {"input.voltage": volts}
+
+
+def test_nothing_is_decided_by_a_dead_supply() -> None:
+    """Contact made in the outage: 0 V is 0 V, and the scale is found when the supply is back."""
+    dead, back = {"1.3.1.1": 0}, {"1.3.1.1": 2290}
+    scales = settle(slots(PROFILE, dead), dead, {})
+    assert scales == {}
+    assert _read(dead, dict(scales)) == {"input.voltage": 0.0}
+    assert settle(slots(PROFILE, back), back, scales) == {"1.3.1": 0.1}
+
+
+@pytest.mark.parametrize(("word", "hertz"), [(500, 50.0), (5000, 50.0), (598, 59.8), (5998, 59.98), (300, "suspect")])
+def test_hertz_in_tenths_or_hundredths(word: int, hertz: object) -> None:
+    """A frequency is 50 or 60 Hz within 10 %."""
+    assert _read({"1.3.5.0": word}) == {"input.frequency": hertz}
+
+
+@pytest.mark.parametrize(
+    ("watts", "expected"),
+    [
+        (1500, 1500.0),
+        (15, 15_000.0),  # kW beside 75 A: 17 kVA
+        (1, "suspect"),  # one digit shows nothing
+        (0, "suspect"),  # not measured, beside 17 kVA
+        (-4, "suspect"),
+        (90_000, "suspect"),  # more than volts and amperes give
+    ],
+)
+def test_watts_are_held_against_volts_and_amperes(watts: int, expected: object) -> None:
+    """W or kW, by V x A of the same phase; where they contradict, the power is not believed."""
+    amperes = 75 if watts == 1500 else 750
+    read = _read({"1.3.2.1": 230, "1.3.3.1": amperes, "1.3.4.1": watts})
+    assert read["output.realpower"] == expected
+
+
+def test_no_power_is_believed_where_no_current_flows() -> None:
+    """0 W beside 0 A is what it says."""
+    assert _read({"1.3.2.1": 230, "1.3.3.1": 0, "1.3.4.1": 0})["output.realpower"] == 0.0
