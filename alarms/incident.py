@@ -12,7 +12,8 @@ from telemetry.block import SECOND
 SCHEMA = "ridethrough.incident/1"
 LINGER = 600 * SECOND  # what comes on the same sources so soon after the last of it still belongs to it
 AT_ONCE = 10  # seconds: a UPS that carries no longer has failed (S1), whatever its battery says
-_NOT_OF_POWER = ("comms_lost",)  # silence alone says nothing about power: it joins its cause or stands alone
+# Silence, and what a device says of itself, say nothing about power: they join their cause or stand alone.
+_NOT_OF_POWER = ("comms_lost", "device_alarm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ SUPPLY_UNSTABLE = "supply_unstable"
 
 # What a disturbed or dead supply brings about at everything that it feeds, up to the next UPS's output.
 _VOLTAGE = ("voltage_sag", "voltage_swell", "voltage_interruption", "frequency_deviation")
-_DEAD_BELOW = (*_VOLTAGE, "ups_on_battery", "comms_lost")
+_DEAD_BELOW = (*_VOLTAGE, "ups_on_battery", "comms_lost", "device_alarm")
 _FAILED_BELOW = (*_DEAD_BELOW, SUPPLY_UNSTABLE, "load_loss_predicted")
 
 _SUPPLY = "supply"
@@ -18,6 +18,7 @@ _GENERATOR = "transfer: the generator"
 _UPS = "transfer: the UPS"
 _BATTERY = "battery"
 _TELEMETRY = "telemetry"
+_OTHER = "other"
 
 _POLLED = Limit("two polls in a row; one alone is recorded, not sent", "one polled sample may be a glitch")
 
@@ -59,7 +60,7 @@ _ROWS = (
         blame=Blame.DISTURBED,
         off_delay=30 * SECOND,
         hold=2 * SECOND,
-        silences=("voltage_sag", "ups_on_battery"),
+        silences=("voltage_sag", "ups_on_battery", "device_alarm"),
     ),
     AlarmKind(
         name="voltage_swell",
@@ -76,7 +77,7 @@ _ROWS = (
         blame=Blame.DISTURBED,
         off_delay=30 * SECOND,
         hold=2 * SECOND,
-        silences=("voltage_swell", "ups_on_battery"),
+        silences=("voltage_swell", "ups_on_battery", "device_alarm"),
     ),
     AlarmKind(
         name="voltage_interruption",
@@ -93,7 +94,7 @@ _ROWS = (
         blame=Blame.DISTURBED,
         off_delay=10 * SECOND,
         hold=2 * SECOND,
-        silences=("voltage_sag", "voltage_interruption", "ups_on_battery"),
+        silences=("voltage_sag", "voltage_interruption", "ups_on_battery", "device_alarm"),
     ),
     AlarmKind(
         name="frequency_deviation",
@@ -112,7 +113,7 @@ _ROWS = (
         ),
         blame=Blame.DISTURBED,
         off_delay=30 * SECOND,
-        silences=("frequency_deviation", "ups_on_battery"),
+        silences=("frequency_deviation", "ups_on_battery", "device_alarm"),
     ),
     AlarmKind(
         name=SUPPLY_UNSTABLE,
@@ -134,7 +135,7 @@ _ROWS = (
             "Ask the utility what it is doing.",
         ),
         blame=Blame.UNSTABLE,
-        silences=("utility_lost", SUPPLY_UNSTABLE, *_VOLTAGE, "ups_on_battery"),
+        silences=("utility_lost", SUPPLY_UNSTABLE, *_VOLTAGE, "ups_on_battery", "device_alarm"),
     ),
     AlarmKind(
         name="no_start_command",
@@ -281,7 +282,7 @@ _ROWS = (
         ),
         blame=Blame.FAILED,
         off_delay=10 * SECOND,
-        silences=("ups_on_battery", *_VOLTAGE, SUPPLY_UNSTABLE, "comms_lost"),
+        silences=("ups_on_battery", *_VOLTAGE, SUPPLY_UNSTABLE, "comms_lost", "device_alarm"),
     ),
     AlarmKind(
         name="load_loss_predicted",
@@ -310,6 +311,21 @@ _ROWS = (
             "Look at the device's network card, address and login.",
         ),
         blame=Blame.EFFECT,
+    ),
+    AlarmKind(
+        name="device_alarm",
+        group=_OTHER,
+        severity=Severity.MINOR,
+        title=titles.device_alarm,
+        meaning="The device itself says that something is wrong with it: its own alarm bit, by its maker's name.",
+        limits=(Limit("active in two polls in a row; over when the device says so", "the device's own judgement"),),
+        advice=(
+            "Look at the device's own display or web page, and at its manual for what this alarm means.",
+            "Call the service contact where it does not clear.",
+        ),
+        blame=Blame.EFFECT,
+        off_delay=30 * SECOND,
+        hold=5 * SECOND,
     ),
 )
 

@@ -164,3 +164,10 @@ def comms_lost(f: Facts) -> str:
     if heard == missed:
         return f"{f.subject} has not answered yet, asked since {f.clock(missed)}"
     return f"{f.subject} does not answer, last heard at {f.clock(heard)}"
+
+
+def device_alarm(f: Facts) -> str:
+    """What the device says of itself, in its maker's words; of one in a chain, which."""
+    chain, _, name = (f.point or "").rpartition(".")
+    which = f"{chain.replace('.', ' ')} of {f.subject}" if chain else f.subject
+    return f"{which} reports: {name.replace('-', ' ')}, {_since(f)}{_once(f)}"

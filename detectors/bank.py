@@ -3,6 +3,7 @@
 from typing import Any
 
 from detectors.detector import Detector
+from detectors.device_alarm import DeviceAlarmDetector
 from detectors.frequency import FrequencyDetector
 from detectors.silence import SilenceDetector
 from detectors.transfer import TransferSupervisor
@@ -12,5 +13,6 @@ ALL: tuple[Detector[Any], ...] = (
     VoltageDetector(),
     FrequencyDetector(),
     SilenceDetector(),
+    DeviceAlarmDetector(),
     TransferSupervisor(),
 )

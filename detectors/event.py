@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     UPS_LOAD_DROPPED = "ups_load_dropped"
     LOAD_LOSS_PREDICTED = "load_loss_predicted"
     COMMS_LOST = "comms_lost"
+    DEVICE_ALARM = "device_alarm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ CHANNELS = tuple(
         *("ats-a/ats.start_contact", "gen-1/generator.state", "gen-1/output.voltage", "gen-1/output.frequency"),
         *("ups-a/ups.status", "ups-a/input.voltage", "ups-a/input.frequency", "ups-a/output.voltage"),
         *("ups-a/battery.charge", "ups-a/battery.runtime", "pdu-a/input.voltage"),
+        *("ups-a/alarm.fan-failed", "pdu-a/device.2.alarm.breaker-tripped"),
     )
 )
 
