@@ -25,6 +25,8 @@ _SOONEST, _LATEST = 30.0, 900.0  # seconds from one look to the next; each pause
 # an agent that did not let itself be looked at is left in peace.
 _POLL, _FIRST_LOOK, _LATER_LOOK, _PEACE = 5.0, 10.0, 0.25, 10.0
 
+_MOST_INSTANCES = 5_000  # in all tables of one device; no power device has more, one that makes them up does
+
 
 class SnmpPoller:
     """Reads one device by one profile."""
@@ -43,7 +45,7 @@ class SnmpPoller:
         self._timeout = timeout
         self._asked = profile.asked()
         self._columns = tuple(oid for oid, is_column in self._asked if is_column)
-        self._lists = profile.lists()
+        self._lists = {a.place: a.when.place for a in profile.addresses() if a.lists is not None and a.when}
         self._scales: Mapping[str, float] = {}  # what it was found to count in
         self._rows: dict[str, tuple[str, ...]] = {}  # of each column, the instances ever seen
         self._known: frozenset[str] = frozenset()  # every object that has ever had a value
@@ -123,18 +125,19 @@ class SnmpPoller:
                 break
             self._to_walk.popleft()
             # Rows once seen stay: a table that is cut short for once must not rename a three-phase device's values.
-            self._rows[column] = tuple(dict.fromkeys((*self._rows.get(column, ()), *rows)))
-            found |= rows
+            before = dict.fromkeys(self._rows.get(column, ()))
+            room = _MOST_INSTANCES - sum(map(len, self._rows.values()))
+            self._rows[column] = (*before, *[oid for oid in rows if oid not in before][:room])
+            found |= {oid: rows[oid] for oid in self._rows[column] if oid in rows}
         return found
 
     async def _list(self, until: float) -> dict[str, Raw]:
-        """What the lists hold now, each with its own OID beside its rows where it was read to the end."""
+        """What the lists that the device has hold now, each with its own OID beside its rows where it was read to the end."""
         found: dict[str, Raw] = {}
-        for column in self._lists:
-            rows = await self._client.walk(column, until=until)
-            if rows is None:
-                break
-            found |= {**rows, column: len(rows)}
+        for column in [column for column, sign in self._lists.items() if sign in self._known]:
+            rows = await self._client.walk(column, whole=True, until=until)
+            if rows is not None:
+                found |= {**rows, column: len(rows)}
         return found
 
     def _knows_nothing(self) -> str:

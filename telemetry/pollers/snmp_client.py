@@ -84,7 +84,7 @@ class SnmpClient:
             self._chunk = self._smallest
         return reply
 
-    async def walk(self, column: str, *, until: float = float("inf")) -> dict[str, Raw] | None:
+    async def walk(self, column: str, *, whole: bool = False, until: float = float("inf")) -> dict[str, Raw] | None:
         """The rows of a column: instance and value. None where no answer came in time.
 
         Rows after one that is out of order or of another column are not looked at; a column that never ends has none.
@@ -92,16 +92,18 @@ class SnmpClient:
 
         Args:
             column: OID
+            whole: a column that is out of order, without end, cut short or has a row without a value counts as not
+                answered
             until: the event loop's time at which no further request is sent
         """
-        found = await self._walk(column, until)
+        found = await self._walk(column, whole, until)
         if found is None and not self._by_one:
             self._by_one = True
-            found = await self._walk(column, until)
+            found = await self._walk(column, whole, until)
             self._by_one = found is not None
         return found
 
-    async def _walk(self, column: str, until: float) -> dict[str, Raw] | None:
+    async def _walk(self, column: str, whole: bool, until: float) -> dict[str, Raw] | None:
         rows = self._session.walk(column, by_one=self._by_one)
         prefix = f"{column}."
         last: tuple[int, ...] = ()
@@ -111,8 +113,9 @@ class SnmpClient:
                 return None
             try:
                 row = await self._tries(rows.following)
-            except Rejected:
-                return found
+            except Rejected as e:
+                is_end = e.index is not None  # how an agent of SNMP v1 says that there is nothing more
+                return found if is_end or (self._by_one and not whole) else None
             except NoReply:
                 return None
             if row is None or not row[0].startswith(prefix):
@@ -120,11 +123,14 @@ class SnmpClient:
             oid, value = row
             arcs = tuple(map(int, oid.split(".")))
             if arcs <= last:
-                return found
+                is_end = arcs == last and value is None  # endOfMibView stands beside the last object
+                return found if is_end or not whole else None
             last = arcs
             if value is not None:
                 found[oid] = value
-        return {}
+            elif whole:
+                return None
+        return None if whole else {}
 
     async def after(self, oid: str) -> str | None:
         """The agent's next object behind an OID, whether or not it has a value; "" at the end, None without an answer.

@@ -1,27 +1,77 @@
 """SNMP v1 and v2c by gufo-snmp. Not v3: gufo-snmp 0.13 believes answers whose MAC is wrong (docs/decisions/0003).
 
 What gufo-snmp does not tell:
-- an error status: such an answer is one without values (`SnmpClient` knows it by the uptime in each request)
-- a closed port: it is a time-out that comes at once
+- an error status, and what is wrong with an answer: `snmp_answer.py` looks at each before gufo-snmp does
+- a closed port, where it is known when the next request is sent: it is a time-out that comes at once
 - Null and exception values: they are left out
 """
 
 import asyncio
+import socket
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from gufo.snmp import SnmpAuthError, SnmpError, SnmpVersion
+from gufo.snmp import SnmpError, SnmpVersion
 from gufo.snmp.aio import SnmpSession as Gufo
 from gufo.snmp.typing import ValueType
 
 from telemetry.address import SnmpAddress
 from telemetry.pollers.resolve import resolve
-from telemetry.pollers.snmp_session import ROWS, NoReply, PortClosed, Refused, Unreadable, no_way
+from telemetry.pollers.snmp_answer import UnsoundError, header
+from telemetry.pollers.snmp_session import ROWS, NoReply, PortClosed, Rejected, Unreadable, failed, no_way
 from telemetry.reading import Raw
 
 T = TypeVar("T")
 
 _LONG = 3600.0  # seconds: the library's own time-out never comes first
+_LONGEST = 65_535  # octets of a datagram
+_DOUBLES = 16  # answers that are known again when they come a second time
+
+
+class _Strict(Gufo):
+    """The library's session, which hears only answers that are sound and tell of success."""
+
+    def __init__(self, address: SnmpAddress, host: str) -> None:
+        version = SnmpVersion.v1 if address.version == "1" else SnmpVersion.v2c
+        super().__init__(host, address.port, address.community, version=version, timeout=_LONG)
+        self._address = address
+        self._heard: deque[int] = deque(maxlen=_DOUBLES)  # numbers of requests
+        self.is_doubled = False  # whether the last answer spoke of an object more than once
+
+    async def _recv(self, receiver: Callable[[], T]) -> T:
+        def sound() -> T:
+            self._look()
+            return receiver()
+
+        return await super()._recv(sound)
+
+    def _look(self) -> None:
+        """Look at what `receiver` is about to read.
+
+        Raises:
+            UnsoundError: it is no answer that can be read in one way only; it is gone.
+            Refused, Rejected: the agent says so.
+            BlockingIOError: it was heard before, and is gone.
+        """
+        line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 0, self._fd)  # whatever family it has: only to receive
+        is_fit = False
+        try:
+            datagram = line.recv(_LONGEST, socket.MSG_PEEK)
+            try:
+                answer = header(datagram)
+                if answer.request_id in self._heard:
+                    raise BlockingIOError
+                self._heard.append(answer.request_id)
+                if answer.status:
+                    raise failed(self._address, answer.status, answer.index)
+                self.is_doubled = answer.is_doubled
+                is_fit = True
+            finally:
+                if not is_fit:
+                    line.recv(1)
+        finally:
+            line.detach()
 
 
 class GufoSession:
@@ -29,14 +79,17 @@ class GufoSession:
 
     def __init__(self, address: SnmpAddress) -> None:
         self._address = address
-        self._gufo: Gufo | None = None
+        self._gufo: _Strict | None = None
 
     async def get(self, oids: Sequence[str], wait: float) -> dict[str, Raw]:
         """See `SnmpSession`."""
 
         async def ask() -> dict[str, ValueType]:
             gufo = await self.gufo()
-            return await gufo.get_many(oids)
+            answer = await gufo.get_many(oids)
+            if gufo.is_doubled:
+                raise UnsoundError("an object has more than one value")
+            return answer
 
         answer = await self.within(wait, ask)
         return {oid: raw for oid, value in answer.items() if (raw := _raw(value)) is not None}
@@ -49,13 +102,10 @@ class GufoSession:
         """See `SnmpSession`."""
         self._gufo = None
 
-    async def gufo(self) -> Gufo:
+    async def gufo(self) -> _Strict:
         """The library's session, opened where it is not."""
         if self._gufo is None:
-            a = self._address
-            version = SnmpVersion.v1 if a.version == "1" else SnmpVersion.v2c
-            host = await resolve(a.host, a.port)
-            self._gufo = Gufo(host, a.port, a.community, version=version, timeout=_LONG)
+            self._gufo = _Strict(self._address, await resolve(self._address.host, self._address.port))
         return self._gufo
 
     async def within(self, wait: float, ask: Callable[[], Awaitable[T]]) -> T:
@@ -72,11 +122,12 @@ class GufoSession:
             answered = True
         except TimeoutError:
             raise (NoReply if scope.expired() else PortClosed) from None
-        except SnmpAuthError:
-            raise Refused(
-                f"the agent at {self._address} lets nobody read who asks in this way: check its access list"
-            ) from None
-        except SnmpError:
+        except Rejected:
+            answered = True
+            raise
+        except ConnectionRefusedError:
+            raise PortClosed from None
+        except (SnmpError, UnsoundError, RuntimeError):
             raise Unreadable from None
         except OSError as e:
             raise no_way(self._address, e) from None

@@ -22,8 +22,9 @@ from pysnmp.proto.rfc1902 import IpAddress, ObjectName
 
 from telemetry.address import SnmpAddress
 from telemetry.pollers.resolve import resolve
+from telemetry.pollers.snmp_answer import UnsoundError
 from telemetry.pollers.snmp_line import connect
-from telemetry.pollers.snmp_session import ROWS, NoReply, PortClosed, Refused, Rejected, Unreadable, no_way
+from telemetry.pollers.snmp_session import ROWS, NoReply, PortClosed, Refused, Unreadable, failed, no_way
 from telemetry.reading import Raw
 
 _AUTH = {
@@ -43,10 +44,6 @@ _PRIV = {
     "aes256": (usm.USM_PRIV_CFB256_AES_BLUMENTHAL, usm.USM_PRIV_CFB256_AES),
 }
 _LATER = 60.0  # seconds: the library's own time-out never comes first
-
-# Error status: of v1 for an object that does not exist (RFC 1157); of one who may not ask for it (RFC 3416).
-_NO_SUCH_NAME = 2
-_NO_ACCESS, _AUTHORIZATION_ERROR = 6, 16
 
 # Seconds between two new engines for an agent that is heard and not believed. One takes 50 ms of everybody's time.
 _REST = 2.0
@@ -79,11 +76,9 @@ class PysnmpSession:
 
     async def get(self, oids: Sequence[str], wait: float) -> dict[str, Raw]:
         """See `SnmpSession`."""
-        status, index, rows = await self.ask(_GET(), (), oids, wait)
-        if status in (_NO_ACCESS, _AUTHORIZATION_ERROR):
-            raise Refused(f"the agent at {self._address} lets nobody read who asks in this way: check its access list")
-        if status:
-            raise Rejected(index - 1 if status == _NO_SUCH_NAME else None)
+        rows = await self.ask(_GET(), (), oids, wait)
+        if len({oid for oid, _ in rows}) < len(rows):  # which of them is meant?
+            raise Unreadable
         return {oid: raw for oid, raw in rows if raw is not None}
 
     def walk(self, column: str, *, by_one: bool) -> "PysnmpRows":
@@ -97,8 +92,8 @@ class PysnmpSession:
 
     async def ask(
         self, generator: Any, numbers: tuple[int, ...], oids: Sequence[str], wait: float
-    ) -> tuple[int, int, list[tuple[str, Raw | None]]]:
-        """One request: error status, index of the object to blame (from 1), and objects with their values.
+    ) -> list[tuple[str, Raw | None]]:
+        """One request: objects with their values.
 
         Args:
             generator: the library's, for one kind of request
@@ -107,7 +102,7 @@ class PysnmpSession:
             wait: seconds for an answer
 
         Raises:
-            NoReply: as `SnmpSession.get`
+            NoReply, Rejected: as `SnmpSession.get`
         """
         self._answer = answer = asyncio.get_running_loop().create_future()
 
@@ -136,7 +131,9 @@ class PysnmpSession:
             refusal = self._failure(failure)
             raise self._try_next(refusal) if isinstance(failure, errind.DecryptionError) else refusal
         self._in_doubt, self._answered = False, True
-        return int(status), int(index), [(str(oid), _raw(value)) for oid, value in rows]
+        if status:
+            raise failed(self._address, int(status), int(index))
+        return [(str(oid), _raw(value)) for oid, value in rows]
 
     def _try_next(self, failure: NoReply) -> NoReply:
         """What to raise for a failure that another way to make keys from passwords may avoid; that way is next."""
@@ -168,16 +165,21 @@ class PysnmpSession:
         kind = Udp6TransportTarget if is_ip6 else UdpTransportTarget
         target = await kind.create((host, port), timeout=_LATER, retries=0)
         self._engine = SnmpEngine()
-        self._line = await connect(host, port, is_ip6=is_ip6, on_error=self._line_failed)
+        is_v3 = self._address.version == "3"
+        self._line = await connect(host, port, is_ip6=is_ip6, is_v3=is_v3, on_error=self._line_failed)
         add_transport(self._engine, kind.TRANSPORT_DOMAIN, self._line)
         self._target, _ = CommandGeneratorLcdConfigurator().configure(self._engine, self._identities[0], target)
         self._host, self._built = host, asyncio.get_running_loop().time()
 
     def _line_failed(self, error: Exception) -> None:
-        """The network says that what was sent last did not get there."""
+        """What was sent last did not get there, or brought back something else than an answer."""
         if self._answer and not self._answer.done():
-            refused = isinstance(error, ConnectionRefusedError)
-            self._answer.set_exception(PortClosed() if refused else no_way(self._address, error))
+            if isinstance(error, UnsoundError):
+                self._answer.set_exception(Unreadable())
+            elif isinstance(error, ConnectionRefusedError):
+                self._answer.set_exception(PortClosed())
+            else:
+                self._answer.set_exception(no_way(self._address, error))
 
     def _object(self, oid: str) -> Any:
         if oid not in self._objects:
@@ -230,10 +232,7 @@ class PysnmpRows:
         if not self._fetched:
             # A GETBULK has two numbers before its objects: how many of them have no rows, and how many rows to send.
             generator, numbers = (_NEXT(), ()) if self._by_one else (_BULK(), (0, ROWS))
-            status, _, rows = await self._session.ask(generator, numbers, [self._last], wait)
-            if status:
-                return None
-            self._fetched.extend(rows)
+            self._fetched.extend(await self._session.ask(generator, numbers, [self._last], wait))
         if not self._fetched:
             return None
         row = self._fetched.popleft()

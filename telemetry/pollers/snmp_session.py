@@ -8,6 +8,10 @@ from telemetry.reading import Raw
 
 ROWS = 20  # of a table asked for in one request
 
+# Error status: of v1 for an object that does not exist (RFC 1157); of one who may not ask for it (RFC 3416).
+_NO_SUCH_NAME = 2
+_NO_ACCESS, _AUTHORIZATION_ERROR = 6, 16
+
 
 class NoReply(Exception):  # noqa: N818 - what happened, not a fault of this program
     """Nothing came back in time."""
@@ -34,12 +38,25 @@ def no_way(address: SnmpAddress, error: Exception) -> Refused:
 class Rejected(Exception):  # noqa: N818 - as above
     """The agent rejects the request as a whole: too big, or (SNMP v1) one object in it does not exist.
 
-    index: which of the objects asked for is to blame, from 0; None where it is not known
+    index: which of the objects asked for does not exist, from 0; None where that is not what is wrong
     """
 
     def __init__(self, index: int | None = None) -> None:
         super().__init__(index)
         self.index = index
+
+
+def failed(address: SnmpAddress, status: int, index: int) -> Refused | Rejected:
+    """What to raise for an answer that says that the request failed.
+
+    Args:
+        address: of the agent
+        status: the answer's error status, not 0
+        index: of the object to blame, from 1
+    """
+    if status in {_NO_ACCESS, _AUTHORIZATION_ERROR}:
+        return Refused(f"the agent at {address} lets nobody read who asks in this way: check its access list")
+    return Rejected(index - 1 if status == _NO_SUCH_NAME else None)
 
 
 class Rows(Protocol):

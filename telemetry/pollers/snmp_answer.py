@@ -1,0 +1,153 @@
+"""Whether a datagram is an SNMP v1 or v2c answer to the letter (X.690, RFC 1157, RFC 3416). Pure.
+
+The libraries are forgiving where a wrong value comes of it: an empty INTEGER is read as 0, one that is too long without
+its highest octets, an arc of an OID modulo 2³², so that one object passes for another; and an answer that says that it
+failed is read as if it had not. What is not told here to be sound goes to no library.
+"""
+
+import re
+from dataclasses import dataclass
+
+_SEQUENCE, _INTEGER, _OCTETS, _OID, _RESPONSE = 0x30, 0x02, 0x04, 0x06, 0xA2
+_ANY_OCTETS, _IP_ADDRESS, _OPAQUE = 0x04, 0x40, 0x44
+_VERSIONS = (b"\x00", b"\x01")  # v1, v2c
+_UNSIGNED = {0x41: 4, 0x42: 4, 0x43: 4, 0x46: 8, 0x47: 4}  # Counter32, Gauge32, TimeTicks, Counter64, UInteger32
+_NOTHING = {0x05, 0x80, 0x81, 0x82}  # Null, noSuchObject, noSuchInstance, endOfMibView
+_WRAPPED = 0x9F  # an Opaque's first octet: net-snmp's floats and 64-bit integers
+
+_V3 = b"\x03"
+_MOST = 128  # objects in one answer; nobody asks for more in one request
+
+# Arcs below 2³², each in as few octets as it needs.
+_ARCS = re.compile(
+    rb"(?:[\x00-\x7f]|[\x81-\xff][\x80-\xff]{0,2}[\x00-\x7f]|[\x81-\x8f][\x80-\xff]{3}[\x00-\x7f]){1,128}"
+)
+
+
+class UnsoundError(ValueError):
+    """A datagram that is no SNMP answer, or one that two readers would read in two ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an answer says beside its values.
+
+    request_id: of the request that it answers
+    status: 0 where the request succeeded
+    index: of the object to blame, from 1; 0 where none is
+    names: of the objects, as octets
+    """
+
+    request_id: int
+    status: int
+    index: int
+    names: tuple[bytes, ...]
+
+    @property
+    def is_doubled(self) -> bool:
+        """Whether it speaks of an object more than once."""
+        return len(set(self.names)) < len(self.names)
+
+
+def header(datagram: bytes) -> Header:
+    """The header of an answer of which everything is sound.
+
+    Raises:
+        UnsoundError: it is not; the text says what.
+    """
+    try:
+        _, at, end = _open(datagram, 0, len(datagram), _SEQUENCE)
+        if end != len(datagram):
+            raise UnsoundError("octets behind the message")
+        _, start, at = _open(datagram, at, end, _INTEGER)
+        if datagram[start:at] not in _VERSIONS:
+            raise UnsoundError("neither version 1 nor 2c")
+        _, _, at = _open(datagram, at, end, _OCTETS)
+        _, at, pdu_end = _open(datagram, at, end, _RESPONSE)
+        if pdu_end != end:
+            raise UnsoundError("octets behind the PDU")
+        numbers = []
+        for _ in range(3):
+            _, start, at = _open(datagram, at, end, _INTEGER)
+            if not 1 <= at - start <= 4:
+                raise UnsoundError("a number in the header is none of 32 bits")
+            numbers.append(int.from_bytes(datagram[start:at], "big", signed=True))
+        _, at, list_end = _open(datagram, at, end, _SEQUENCE)
+        if list_end != end:
+            raise UnsoundError("octets behind the objects")
+        request_id, status, index = numbers
+        return Header(request_id, status, index, tuple(_names(datagram, at, end)))
+    except IndexError:
+        raise UnsoundError("cut short") from None
+
+
+def number(message: bytes) -> int:
+    """By which a request and its answer belong together: the request id, of SNMP v3 the message id.
+
+    Raises:
+        UnsoundError: it is no SNMP message.
+    """
+    try:
+        _, at, end = _open(message, 0, len(message), _SEQUENCE)
+        _, start, at = _open(message, at, end, _INTEGER)
+        if message[start:at] == _V3:
+            _, at, end = _open(message, at, end, _SEQUENCE)
+        else:
+            _, _, at = _open(message, at, end, _OCTETS)
+            _, at, end = _open(message, at, end)
+        _, start, at = _open(message, at, end, _INTEGER)
+        return int.from_bytes(message[start:at], "big", signed=True)
+    except IndexError:
+        raise UnsoundError("cut short") from None
+
+
+def _names(data: bytes, at: int, end: int) -> list[bytes]:
+    """The names of the objects, when each and its value are sound."""
+    names = []
+    while at < end:
+        _, at, stop = _open(data, at, end, _SEQUENCE)
+        _, start, at = _open(data, at, stop, _OID)
+        name = data[start:at]
+        if not _ARCS.fullmatch(name):
+            raise UnsoundError("an object's name is no OID")
+        tag, start, at = _open(data, at, stop)
+        if at != stop:
+            raise UnsoundError("octets behind a value")
+        if not _is_sound(tag, data[start:at]):
+            raise UnsoundError(f"a value of type {tag:#04x} is none")
+        names.append(name)
+        if len(names) > _MOST:
+            raise UnsoundError("more objects than anybody asks for")
+    return names
+
+
+def _open(data: bytes, at: int, end: int, expected: int | None = None) -> tuple[int, int, int]:
+    """Tag of what begins at `at`, and where its content begins and ends."""
+    tag, size, start = data[at], data[at + 1], at + 2
+    if expected is not None and tag != expected:
+        raise UnsoundError(f"type {tag:#04x} where {expected:#04x} belongs")
+    if size & 0x80:
+        many = size & 0x7F
+        if not 1 <= many <= 4:  # none: a length that is not said
+            raise UnsoundError("a length that is not said, or too long")
+        size = int.from_bytes(data[start : start + many], "big")
+        start += many
+    if start + size > end:
+        raise UnsoundError("a length beyond the end")
+    return tag, start, start + size
+
+
+def _is_sound(tag: int, content: bytes) -> bool:
+    size = len(content)
+    if tag == _INTEGER:
+        return 1 <= size <= 8  # 32 bits are all that is legal, and more are seen
+    if tag in _UNSIGNED:
+        # Agents are seen to leave out the 0 before a highest bit that is set.
+        return 1 <= size <= _UNSIGNED[tag] or (size == _UNSIGNED[tag] + 1 and not content[0])
+    if tag == _OID:
+        return bool(_ARCS.fullmatch(content))
+    if tag == _IP_ADDRESS:
+        return size == 4
+    if tag == _OPAQUE:
+        return content[:1] == bytes([_WRAPPED])
+    return tag == _ANY_OCTETS or (tag in _NOTHING and not size)
