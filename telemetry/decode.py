@@ -24,7 +24,7 @@ from telemetry.block import Quality
 from telemetry.reading import RawAnswer, Value
 from telemetry.scale import contradicted, settle
 from telemetry.slot import Place, Slot
-from telemetry.word import is_one_of, number_of, word_at
+from telemetry.word import is_one_of, number_of, text_of, word_at
 
 _MOST_DECIMALS = 9
 
@@ -41,6 +41,7 @@ class _Feed:
 
 
 _Feeds = tuple[tuple[str, _Feed], ...]
+_Listed = Mapping[str, frozenset[str]]  # what each list holds, by its column
 
 
 def decode(
@@ -60,7 +61,8 @@ def decode(
     """
     found = slots(profile, raw, instances)
     found_scales = settle(found, raw, {}) if scales is None else scales
-    values = {slot.quantity.name: v for slot in found if (v := value_of(slot, raw, found_scales)) is not None}
+    listed = {column: _listed(column, raw) for column in _lists(profile) if column in raw}
+    values = {slot.quantity.name: v for slot in found if (v := value_of(slot, raw, found_scales, listed)) is not None}
     return tuple(contradicted(values, found))
 
 
@@ -79,7 +81,7 @@ def _feeds(profile: Profile, raw: RawAnswer, known: Collection[str]) -> _Feeds:
         if what not in {"phases", "wiring"}:
             continue
         slot = Slot(quantity(point.quantity), tuple(Place(a.oid, a) for a in point.addresses if a.oid))
-        value = value_of(slot, raw, {})
+        value = value_of(slot, raw, {}, {})
         good = value.value if value and value.quality is Quality.GOOD else None
         unsaid = value is None and any(place.key in known for place in slot.places)
         if what == "phases":
@@ -156,11 +158,11 @@ def _is_doubled(name: str, names: Collection[str], said: dict[str, _Feed]) -> bo
     return each in names or said.get(feed, _Feed()).phases not in {None, 1}
 
 
-def value_of(slot: Slot, raw: RawAnswer, scales: Mapping[str, float]) -> Value | None:
+def value_of(slot: Slot, raw: RawAnswer, scales: Mapping[str, float], listed: _Listed) -> Value | None:
     """What an answer says of a quantity; None where it says nothing."""
     doubtful: Value | None = None
     for place in slot.places:
-        read = _read(slot.quantity, place, raw, scales)
+        read = _read(slot.quantity, place, raw, scales, listed)
         if read is None:
             continue
         number, quality = read
@@ -170,7 +172,9 @@ def value_of(slot: Slot, raw: RawAnswer, scales: Mapping[str, float]) -> Value |
     return doubtful
 
 
-def _read(of: Quantity, place: Place, raw: RawAnswer, scales: Mapping[str, float]) -> tuple[float, Quality] | None:
+def _read(
+    of: Quantity, place: Place, raw: RawAnswer, scales: Mapping[str, float], listed: _Listed
+) -> tuple[float, Quality] | None:
     """The value at one place and how far it can be believed; None where it is not answered, or does not count."""
     address = place.address
     if place.key not in raw and address.register_ is None:
@@ -181,7 +185,8 @@ def _read(of: Quantity, place: Place, raw: RawAnswer, scales: Mapping[str, float
         if address.when.equals and not is_one_of(raw[place.condition], address.when.equals):
             return None
     if address.lists is not None:
-        return _listed(address.lists, place.key, raw)
+        is_active = address.lists in listed.get(place.key, ())
+        return float(ALARM_STATES.index("active" if is_active else "ok")), Quality.GOOD
     word = word_at(place.key, address, raw)
     if word is None:
         return None
@@ -195,7 +200,11 @@ def _read(of: Quantity, place: Place, raw: RawAnswer, scales: Mapping[str, float
     return number_of(of, address, word, scale)
 
 
-def _listed(item: str, column: str, raw: RawAnswer) -> tuple[float, Quality]:
-    """Whether a list of what is active, read to its end, holds an item."""
-    active = any(is_one_of(word, (item,)) for key, word in raw.items() if key.startswith(f"{column}."))
-    return float(ALARM_STATES.index("active" if active else "ok")), Quality.GOOD
+@lru_cache(maxsize=256)
+def _lists(profile: Profile) -> tuple[str, ...]:
+    return profile.lists()
+
+
+def _listed(column: str, raw: RawAnswer) -> frozenset[str]:
+    """What a list of what is active holds."""
+    return frozenset(text_of(word) for key, word in raw.items() if key.startswith(f"{column}."))

@@ -42,14 +42,16 @@ def settle(slots: Sequence[Slot], raw: RawAnswer, before: Mapping[str, float]) -
         return before
     for unit, nominals, band in (("V", _VOLTAGES, _VOLTAGE_BAND), ("Hz", _FREQUENCIES, _FREQUENCY_BAND)):
         _decide([(s, p) for s, p in open_ if s.quantity.unit == unit], raw, _near(nominals, band), scales)
-    volt_amperes = _volt_amperes(slots, raw, scales)
-    _decide(
-        [(s, p) for s, p in open_ if s.quantity.unit in {"W", "VA"}],
-        raw,
-        lambda slot, value: _carries(value, volt_amperes.get(slot.quantity.name)),
-        scales,
-        least=_TWO_DIGITS,
-    )
+    powers = [(s, p) for s, p in open_ if s.quantity.unit in {"W", "VA"} and raw.get(p.key) not in {None, 0}]
+    if powers:
+        volt_amperes = _volt_amperes(slots, raw, scales)
+        _decide(
+            powers,
+            raw,
+            lambda slot, value: _carries(value, volt_amperes.get(slot.quantity.name)),
+            scales,
+            least=_TWO_DIGITS,
+        )
     return scales
 
 

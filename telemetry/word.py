@@ -70,7 +70,7 @@ def number_of(of: Quantity, address: Address, word: Raw | float, scale: float | 
     Returns:
         GOOD and the number; NaN and MISSING for a sentinel; NaN and SUSPECT for all that cannot be believed
     """
-    text = _as_text(word)
+    text = text_of(word)
     if address.character:
         text = text[address.character - 1 : address.character]
         word = text.encode()
@@ -98,7 +98,7 @@ def number_of(of: Quantity, address: Address, word: Raw | float, scale: float | 
     return value, Quality.GOOD
 
 
-def _as_text(word: Raw | float) -> str:
+def text_of(word: Raw | float) -> str:
     """A word as text: a number's digits, a string without quotes and padding."""
     if isinstance(word, bytes):
         return word.decode("utf-8", errors="replace").strip(" \t\r\n\0\"'")
@@ -129,7 +129,7 @@ def _factor(said: str, unit: str) -> float | None:
 
 def is_one_of(word: Raw | float, values: Sequence[float | str]) -> bool:
     """Whether a word is one of these: the same number, or the same text whatever its case."""
-    text = _as_text(word)
+    text = text_of(word)
     return any(text.lower() == (v.lower() if isinstance(v, str) else f"{v:.15g}") for v in values)
 
 

@@ -1,0 +1,245 @@
+"""Recordings of real devices, which others made: read right, or not at all.
+
+The whole path but the network: recognition, first contact, decoding (`telemetry/pollers/snmp_walk.py`). LibreNMS's own
+values lie beside the walks; what it reads is compared by OID. Where it misreads a walk itself, its word does not count.
+"""
+
+import asyncio
+import json
+import math
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from device_profiles import library
+from device_profiles.quantities import quantity
+from device_profiles.schema import Profile
+from device_profiles.walk import Walk, read_walk
+from telemetry.address import SnmpAddress, parse
+from telemetry.block import Quality
+from telemetry.pollers.snmp import SnmpPoller
+from telemetry.pollers.snmp_client import SnmpClient
+from telemetry.pollers.snmp_walk import WalkSession
+from telemetry.reading import Value
+from telemetry.recognise import recognise_agent
+
+# LibreNMS's classes of sensors that are quantities here, with the units of a reading and how many of it make theirs.
+CLASSES = {
+    "voltage": ("V", 1),
+    "current": ("A", 1),
+    "frequency": ("Hz", 1),
+    "charge": ("%", 1),
+    "load": ("%", 1),
+    "temperature": ("°C", 1),
+    "runtime": ("s", 60),
+    "power": ("W VA var", 1),
+}
+SENTINELS = {-1, 65535, 655350, 32767, 9999, 2**32 - 1, 2**31 - 1, -(2**31), -100, -273, 2**32 - 11}
+MISREAD = {
+    ("huaweiups_ups2000", "frequency"),  # 5.0 Hz
+    ("huaweiups_ups2000", "runtime"),
+    ("liebert", ""),  # recorded undivided
+    ("vertiv-dcs", "load"),  # 999.9 %
+    ("apc_powerchute", "load"),
+    ("ipoman", ""),
+    ("supercap", "charge"),
+    ("supercap", "current"),
+    *((name, "load") for name in ("enexus", "enexus_smartpacks", "enexus_smartpacks2", "enexus_eltek-smartpack2-syst")),
+}
+A_DATE = re.compile(r"replac|recommended|last battery", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def walks(data_dir: Path) -> dict[str, Path]:
+    files = [*data_dir.glob("devices/librenms/*.snmprec"), *data_dir.glob("devices/snmpsim-data/*.snmprec")]
+    return {file.stem: file for file in files}
+
+
+@cache
+def _walk(file: Path) -> Walk:
+    return read_walk(file.read_text(encoding="utf-8", errors="replace"))
+
+
+@cache
+def _read(file: Path) -> tuple[Profile | None, tuple[Value, ...]]:
+    """The profile of a recorded device, and what its first poll gives."""
+
+    async def first_contact() -> tuple[Profile | None, tuple[Value, ...]]:
+        address = parse("snmp://recorded?community=walk")
+        assert isinstance(address, SnmpAddress)
+        found = await recognise_agent(address, SnmpClient(address, WalkSession(_walk(file)), timeout=1))
+        if found.profile is None:
+            return None, ()
+        profile = library.load(found.profile)
+        return profile, (await SnmpPoller(address, profile, WalkSession(_walk(file)), timeout=1).poll()).values
+
+    return asyncio.run(first_contact())
+
+
+def _good(file: Path) -> dict[str, float | str]:
+    """Every believed reading: a number, or a state's name."""
+    return {
+        v.quantity: quantity(v.quantity).state(v.value) or v.value for v in _read(file)[1] if v.quality is Quality.GOOD
+    }
+
+
+def _theirs(file: Path) -> Iterator[tuple[str, str, float]]:
+    """What LibreNMS reads of a walk: OID, class and value, where the walk has a real value there."""
+    walk, name = _walk(file), file.stem
+    beside = file.with_suffix(".json")
+    sensors = json.loads(beside.read_text(encoding="utf-8")).get("sensors", {}) if beside.exists() else {}
+    for sensor in sensors.get("discovery", {}).get("sensors") or []:
+        oid, kind, value = sensor["sensor_oid"].lstrip("."), sensor["sensor_class"], sensor["sensor_current"]
+        if kind not in CLASSES or oid not in walk or value is None or A_DATE.search(str(sensor["sensor_descr"])):
+            continue
+        word = walk[oid]
+        text = word.decode("utf-8", errors="replace") if isinstance(word, bytes) else str(word)
+        raw = re.match(r"\s*-?\d+(\.\d+)?", text)
+        if raw and not {float(raw[0]), float(value)} & SENTINELS and not {(name, kind), (name, "")} & MISREAD:
+            yield oid, kind, float(value)
+
+
+def test_what_librenms_reads_is_read_and_none_of_it_otherwise(walks: dict[str, Path]) -> None:
+    """At least 97 % of its sensors, no value or unit that differs, no walk that gives nothing."""
+    expected, read, wrong, silent = 0, 0, [], []
+    for name, file in walks.items():
+        theirs = list(_theirs(file))
+        values = _read(file)[1]
+        expected += len(theirs)
+        if theirs and not values:
+            silent.append(name)
+        for oid, kind, value in theirs:
+            units, factor = CLASSES[kind]
+            mine = [v for v in values if v.source == oid and not math.isnan(v.value)]
+            read += bool(mine)
+            wrong += [
+                (name, v, value)
+                for v in mine
+                if not math.isclose(v.value, value * factor, rel_tol=0.01, abs_tol=0.051 * factor)
+                or quantity(v.quantity).unit not in units.split()
+            ]
+    assert wrong == []
+    assert silent == []
+    assert expected > 1800
+    assert read >= 0.97 * expected
+
+
+def test_every_ups_and_transfer_switch_gives_its_state(walks: dict[str, Path]) -> None:
+    """The one thing that must be known of them is known, as a canonical state, wherever the walk holds it."""
+    wanted = {"ups": "ups.status", "transfer_switch": "input.source"}
+    without = {
+        name
+        for name, file in walks.items()
+        if (profile := _read(file)[0]) and (state := wanted.get(profile.kind)) and state not in _good(file)
+    }
+    assert without == set()
+
+
+def test_no_walk_reads_the_implausible(walks: dict[str, Path]) -> None:
+    """What is called good lies where a sound or a dead supply, a battery, a room can."""
+    assert len(walks) >= 100
+    for name, file in walks.items():
+        for q, value in _good(file).items():
+            of = quantity(q)
+            if isinstance(value, str):
+                continue
+            assert of.low <= value <= of.high, (name, q, value)
+            if of.unit == "Hz":
+                assert value == 0 or 45 <= value <= 65, (name, q, value)
+            elif of.unit == "°C":
+                assert -45 <= value <= 90, (name, q, value)
+            elif "-N.voltage" in q:
+                assert value <= 300, (name, q, value)
+            elif re.fullmatch(r"(device\.\d+\.)?(input|output)\.(\d\.)?(L\d-L\d\.)?voltage", q):
+                assert value <= 500, (name, q, value)
+            elif of.unit == "%":
+                assert value <= 200, (name, q, value)
+
+
+def test_a_line_that_gives_volts_amperes_and_watts_agrees_with_itself(walks: dict[str, Path]) -> None:
+    """No power above volts times amperes, as a scale that is ten times off would make it."""
+    lines = 0
+    for name, file in walks.items():
+        good = _good(file)
+        for q, watts in good.items():
+            match = re.fullmatch(r"(.+?\.)((?:L\d\.)?)realpower", q)
+            volts = match and (
+                good.get(f"{match[1]}{match[2].replace('.', '-N.')}voltage") or good.get(f"{match[1]}voltage")
+            )
+            amperes = match and good.get(f"{match[1]}{match[2]}current")
+            if isinstance(watts, float) and isinstance(volts, float) and isinstance(amperes, float):
+                lines += volts * amperes > 100
+                assert watts <= 1.25 * volts * amperes + 20, (name, q, watts, volts, amperes)
+    assert lines > 30
+
+
+def test_one_profile_wins_on_a_device_of_several_mibs(walks: dict[str, Path]) -> None:
+    """Eaton's 9E answers the UPS-MIB, its own XUPS and MGE's: the vendor's profile reads it, and what the MIBs share agrees."""
+    profile, values = _read(walks["eaton-93e-80"])
+    assert profile is not None
+    assert profile.vendor.startswith("Eaton")
+    assert len({v.quantity for v in values}) == len(values)
+
+
+def test_devices_are_what_they_say_that_they_are(walks: dict[str, Path]) -> None:
+    """No device is read by another maker's profile, but for the standard's."""
+    for name, file in walks.items():
+        profile = _read(file)[0]
+        assert profile is not None, name
+        if profile.name == "rfc1628/ups":
+            assert any(oid.startswith("1.3.6.1.2.1.33.1.4.") for oid in _walk(file)), name
+
+
+@pytest.mark.parametrize(
+    ("name", "some"),
+    [
+        (
+            "apc_smart1500",
+            {
+                "ups.status": "online",
+                "input.voltage": 247.6,
+                "output.frequency": 50.0,
+                "output.current": 1.0,
+                "ups.load": 17.6,
+                "battery.runtime": 4560.0,
+                "ambient.2.temperature": 21.0,
+            },
+        ),
+        (
+            "apc_ats",
+            {
+                "input.source": "normal",
+                "ats.mode": "auto",
+                "ats.start_contact": "stop",
+                "input.1.status": "good",
+                "input.2.status": "good",
+                "lockout.status": "normal",
+                "generator.state": "stopped",
+                "generator.mode": "auto",
+                "input.1.L1-L2.voltage": 470.4,
+                "input.2.L3-L1.voltage": 0.7,
+                "output.L2-L3.voltage": 467.9,
+                "generator.battery.voltage": 14.1,
+            },
+        ),
+        ("apc_ap8959eu3", {"input.voltage": 231.0, "input.current": 1.3, "input.realpower": 270.0}),
+        (
+            "generex-ups_cs141",
+            {"ups.status": "bypass", "input.L3-N.voltage": 235.0, "output.L2.current": 2.1, "battery.voltage": 271.6},
+        ),
+        (
+            "eaton-mgeups_9px",
+            {"ups.status": "online", "input.voltage": 237.0, "output.realpower": 310.0, "output.frequency": 50.2},
+        ),
+        ("huaweiups_ups2000", {"ups.status": "online", "input.frequency": 50.0, "output.frequency": 50.0}),
+        ("cxc_ups", {"ups.status": "online", "input.voltage": 122.2, "output.voltage": 122.0}),
+        ("gepulsar", {"dc.voltage": -54.49}),
+    ],
+)
+def test_a_device_as_its_owner_would_read_it(walks: dict[str, Path], name: str, some: dict[str, float | str]) -> None:
+    """Figures and states of a few devices, as a person reads them off the walk."""
+    good = _good(walks[name])
+    assert good | some == good
