@@ -35,7 +35,8 @@ class Observation:
     """(T, n) for V utilities' O observers, S switches, G emergency sources, U UPSs.
 
     holds, steady (O): at or above drop-out on every phase, at or above 0.95
-    normal_holds, normal_back (S): the normal side at or above drop-out, at or above pick-up
+    normal_holds (S): the normal side is at or above drop-out, by the best witness that can be seen
+    normal_back, source_back (S): it is at or above pick-up, by the switch's own word; by what its source says
     arrives (S): power that the switch accepts is at its emergency side; unknown where the switch does not measure it
     emergency (S): the same, else by what its sources measure of themselves
     inhibited, barred, bus (S): the switch may not move; a lockout or trip on its way to the emergency sources;
@@ -52,6 +53,7 @@ class Observation:
     steady: Truth
     normal_holds: Truth
     normal_back: Truth
+    source_back: Truth
     arrives: Truth
     emergency: Truth
     inhibited: Truth
@@ -149,7 +151,8 @@ def _switches(w: SwitchWiring, levels: Levels, sources: dict[str, Truth]) -> dic
     arrives = first_known(measured, among(levels[:, w.emergency_status], _GOOD))
     return {
         "normal_holds": first_known(every(reaches(normal, HELD)), status, every(reaches(far, HELD))),
-        "normal_back": first_known(every(reaches(normal, ACCEPTED)), status, every(reaches(far, ACCEPTED))),
+        "normal_back": first_known(every(reaches(normal, ACCEPTED)), status),
+        "source_back": every(reaches(far, ACCEPTED)),
         "arrives": arrives,
         "emergency": first_known(arrives, enough(sources["good"], w.sources, np.maximum(w.needs, 1))),
         "inhibited": _present(w.mode, among(levels[:, w.mode], _INHIBITED)),

@@ -33,6 +33,8 @@ class Switches(State):
     undone: (S,) the last row in which a new sample showed it not transferred
     opened: (S,) since when it stands between its sources
     locked: (S,) bool, neither source can feed
+    apart: (S,) bool, its normal source was good for others when the switch itself last saw that side dead
+    starved: (S,) bool, it waits, and when last seen no power arrived, though enough of its sources give it
     """
 
     lost: NDArray[np.bool_]
@@ -45,6 +47,8 @@ class Switches(State):
     undone: NDArray[np.int64]
     opened: NDArray[np.int64]
     locked: NDArray[np.bool_]
+    apart: NDArray[np.bool_]
+    starved: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ def start(w: SwitchWiring) -> Switches:
         undone=times(),
         opened=times(),
         locked=np.zeros(n, bool),
+        apart=np.zeros(n, bool),
+        starved=np.zeros(n, bool),
     )
 
 
@@ -131,7 +137,7 @@ def follow(row: Row, s: Switches) -> Moves:
 
 
 def _normal(row: Row, s: Switches) -> NDArray[np.bool_]:
-    lost: NDArray[np.bool_] = np.where(s.lost, row.seen.normal_back != TRUE, row.seen.normal_holds == FALSE)
+    lost: NDArray[np.bool_] = np.where(s.lost, _back(row, s) != TRUE, row.seen.normal_holds == FALSE)
     fell, returned = lost & ~s.lost, s.lost & ~lost
     s.loss[fell] = np.column_stack((row.before(row.w.switches.normal_shown_by), np.full(len(lost), row.time)))[fell]
     s.begun[fell] = row.time
@@ -139,8 +145,23 @@ def _normal(row: Row, s: Switches) -> NDArray[np.bool_]:
         reset[fell] = 0
     s.asked[fell | returned] = 0
     s.locked[returned] = False
-    s.lost = lost
+    s.lost, s.apart = lost, s.apart & lost
     return returned
+
+
+def _back(row: Row, s: Switches) -> Truth:
+    """Whether a lost normal side is back: by the switch's own word, by its source's only where that can replace it.
+
+    A lost poll is common and replaces nothing. Nor is power at the switch what is good at its source while the way
+    between them is seen open, or the switch locked out.
+    """
+    w, own, source = row.w.switches, row.seen.normal_back, row.seen.source_back
+    places = np.column_stack((w.normal, w.normal_status))
+    last = row.sampled[places].max(axis=1)
+    lately = (last > 0) & (row.time - last <= poll_allowance(w.poll))
+    s.apart = np.where((own == FALSE) & row.fresh(places) & (source != UNKNOWN), source == TRUE, s.apart)
+    stands = lately | s.apart | (s.locked & (places >= 0).any(axis=1))
+    return np.where((own == UNKNOWN) & stands, UNKNOWN, first_known(own, source))
 
 
 def _transferred(w: SwitchWiring, seen: Observation) -> Truth:
@@ -227,14 +248,15 @@ def demand(row: Row, s: Switches, outlook: Outlook) -> Demand:
     w, seen = row.w.switches, row.seen
     asking = s.lost & (s.asked > 0)
     waiting = asking & (s.done[:, S5] == 0) & ~s.locked
-    starved = waiting & (seen.arrives == FALSE) & (enough(seen.good, w.sources, w.needs) != FALSE)
+    none_arrives = (seen.arrives == FALSE) | (s.starved & (seen.arrives == UNKNOWN))
+    s.starved = waiting & none_arrives & (enough(seen.good, w.sources, w.needs) != FALSE)
     wants = w.sources & asking[:, None]
     first = np.where(wants, s.asked[:, None], NEVER).min(axis=0, initial=NEVER)
     return Demand(
         since=np.where(first == NEVER, 0, first),
         judged=(asking & ~s.locked) @ w.sources,
         waited_for=waiting @ w.sources,
-        short_of=starved @ w.sources,
+        short_of=s.starved @ w.sources,
         ride_through=np.where(wants, outlook.ride_through[:, None], np.inf).min(axis=0, initial=np.inf),
     )
 
