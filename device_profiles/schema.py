@@ -320,6 +320,10 @@ class Profile(_Strict):
         """Equal profiles hash equal; their tables keep pydantic from finding that out itself."""
         return hash((self.name, self.vendor, self.model, len(self.point)))
 
+    def __repr__(self) -> str:
+        """Its name and size: the points are a file's worth."""
+        return f"Profile({self.name or self.model!r}, {len(self.point)} points)"
+
     def addresses(self) -> Iterator[Address]:
         """Every place that a poll reads, in order, fallbacks behind what they stand in for."""
         for point in self.point:

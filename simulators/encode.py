@@ -10,6 +10,7 @@ import struct
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import product
+from zlib import crc32
 
 from device_profiles.quantities import Kind, quantity
 from device_profiles.schema import WORDS_OF, Address, Profile, placeholders
@@ -69,6 +70,13 @@ def encode(profile: Profile, values: Mapping[str, float]) -> dict[str, Raw]:
     return raw
 
 
+def walked(profile: Profile, raw: Mapping[str, Raw]) -> dict[str, Raw]:
+    """The answer as a poller has it that has read the device's lists to their end: each with its own OID."""
+    signs = {a.place: a.when.place for a in profile.addresses() if a.lists is not None and a.when}
+    found = {column: sum(key.startswith(f"{column}.") for key in raw) for column, sign in signs.items() if sign in raw}
+    return {**raw, **found}
+
+
 @lru_cache(maxsize=64)
 def _places(profile: Profile) -> tuple[Place, ...]:
     """Where each quantity stands that needs no number to name it."""
@@ -121,7 +129,7 @@ def _key(address: Address, row: dict[str, int]) -> str:
     if address.column is None:
         return str(address.oid)
     if address.lists is not None:
-        return f"{address.column}.1"
+        return f"{address.column}.{1 + crc32(address.lists.encode()) % 60_000}"  # a row of its own
     index = address.index or "{" + next(iter(row)) + "}"
     for last in re.findall(r"{(\w+)}", index)[-1:]:
         row = row | {last: row[last] + address.first - 1}
@@ -148,7 +156,7 @@ def _word(name: str, address: Address, value: float) -> float | str | None:
     """The word for a value; None where this place has none, as for a state that it does not know."""
     of = quantity(name)
     if address.lists is not None:
-        return address.lists if of.state(value) == "active" else None
+        return address.lists if of.state(value) == "active" else None  # an alarm that is not active has no row
     if of.kind is Kind.STATE:
         state = of.state(value) or ""
         words = {state: raw for raw, state in reversed(address.states.items())}

@@ -7,22 +7,24 @@ is the same.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from device_profiles.library import load
 from device_profiles.quantities import PRINCIPAL
 from device_profiles.schema import Profile
-from simulators.encode import encode
+from simulators.encode import encode, walked
 from simulators.plant import Plant
 from simulators.scenario import DEFAULT_SEED, Scenario, ScenarioError
 from simulators.timeline import Event
 from simulators.truth import resolve
 from telemetry.assemble import Assembler
 from telemetry.block import SampleBlock
-from telemetry.decode import decode
+from telemetry.decode import decode, slots
 from telemetry.reading import Answer, Reading
 from telemetry.recordings.parquet import RecordingWriter
+from telemetry.scale import settle
 
 State = dict[str, dict[str, float] | None]  # device -> {quantity: value}; None while it does not answer
 
@@ -128,25 +130,32 @@ def _rows(run: Run, progress: Callable[[float], None]) -> Iterator[SampleBlock]:
         {d.name: d.interval for d in scenario.site.devices},
         scenario.tick,
     )
-    instances: dict[str, frozenset[str]] = {}
+    contacts: dict[str, _Contact] = {}
     for time in scenario.times():
         run.advance(time)
         due = scenario.due(time)
         state = run.plant.readings() if due else {}
         for name in due:
-            answer = _poll(name, profiles[name], state[name], instances)
+            answer = _poll(name, profiles[name], state[name], contacts)
             assembler.add_channels(name, tuple(v.quantity for v in answer.values))
             assembler.put(Reading(name, time, time, answer))
         yield assembler.row(time, due)
         progress((time - scenario.start) / (scenario.stop - scenario.start))
 
 
-def _poll(
-    name: str, profile: Profile, values: Mapping[str, float] | None, instances: dict[str, frozenset[str]]
-) -> Answer:
+@dataclass(slots=True)
+class _Contact:
+    """What a poller knows of a device since its first contact: its objects, and what it counts in."""
+
+    instances: frozenset[str]
+    scales: Mapping[str, float]
+
+
+def _poll(name: str, profile: Profile, values: Mapping[str, float] | None, contacts: dict[str, _Contact]) -> Answer:
     """What a poller brings back from a device that shows `values`."""
     if values is None:
         return Answer((), f"{name} does not answer: its card is without power")
-    raw = encode(profile, values)
-    known = instances.setdefault(name, frozenset(raw))
-    return Answer(decode(profile, raw, known))
+    raw = walked(profile, encode(profile, values))
+    contact = contacts.setdefault(name, _Contact(frozenset(raw), {}))
+    contact.scales = settle(slots(profile, raw, contact.instances), raw, contact.scales)
+    return Answer(decode(profile, raw, contact.instances, contact.scales))
