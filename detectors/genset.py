@@ -99,6 +99,8 @@ def _fail(row: Row, i: int, demand: Demand, due: int, *, overcrank: bool, ran: b
     detail |= _ride_through(demand, i)
     if overcrank:
         detail["reason"] = f"its controller has {'shut it down' if ran else 'given up cranking'} and locked itself out"
+    elif s.shown_at[i]:
+        detail["reason"] = f"no voltage comes from it at {' or '.join(s.shown_at[i])}"
     places = (s.state[i], s.lockout[i], s.speed[i], s.volts[i])
     row.ledger.begin(
         FAIL,

@@ -103,7 +103,8 @@ class SourceWiring:
     """What stands behind the emergency sides: generators, and other sources such as a second utility or a UPS.
 
     names: (G,); generator: (G,) bool; crank_limit, poll: (G,) µs
-    state, speed, breaker, lockout, frequency, power: (G,); volts: (G, 3)
+    state, speed, breaker, lockout, frequency, power: (G,); volts: (G, 3 K)
+    shown_at: (G,) the switches by whose measurement alone it is judged; none where anything says itself that it runs
     """
 
     names: tuple[str, ...]
@@ -117,6 +118,7 @@ class SourceWiring:
     power: Index
     crank_limit: Durations
     poll: Durations
+    shown_at: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,25 +306,38 @@ def _metered_output(layout: Layout, watch: Watch, switch: str) -> Feed:
 
 def _sources(layout: Layout, watch: Watch, names: tuple[str, ...], switches: SwitchWiring) -> SourceWiring:
     devices = [layout.site.device(n) for n in names]
-    owners = [
-        [s for s, of in zip(switches.devices, switches.sources[:, g], strict=True) if of] for g in range(len(names))
+    every = range(len(names))
+    owners = [[s for s, of in zip(switches.devices, switches.sources, strict=True) if of[g]] for g in every]
+    alone = [
+        [s for s, b in zip(switches.devices, switches.sources, strict=True) if b[g] and b.sum() == 1] for g in every
     ]
 
     def state(g: int, quantity: str) -> int:
         """Its own, or what the controller of a switch with this source alone says of it."""
-        alone = (s.name for s in owners[g] if s.emergency == (names[g],))
-        return next((c for n in (names[g], *alone) if (c := watch.state(n, quantity)) >= 0), -1)
+        sayers = (names[g], *(s.name for s in alone[g]))
+        return next((c for n in sayers if (c := watch.state(n, quantity)) >= 0), -1)
 
-    every = range(len(names))
+    states = [state(g, "generator.state") for g in every]
+    speeds = [watch.number(n, "generator.speed", 50.0, 600.0) for n in names]
+    own = [_source_feed(watch, {d.name: d}, d.name) for d in devices]
+    # Of one that says nothing of itself, the only sign is what reaches the switches with this source alone.
+    mute = [own[g] == ABSENT and states[g] < 0 and speeds[g] < 0 for g in every]
+    shown_at = [[s for s in alone[g] if mute[g] and watch.voltage(s, "input.2") != ABSENT] for g in every]
+    volts = [[watch.voltage(s, "input.2") for s in shown_at[g]] or [own[g]] for g in every]
+    widest = max(map(len, volts), default=1)
+    frequencies = [
+        [watch.frequency(d, "output"), *(watch.frequency(s, "input.2") for s in shown_at[g])]
+        for g, d in enumerate(devices)
+    ]
     return SourceWiring(
         names=names,
         generator=np.array([d.kind == "generator" for d in devices], bool),
-        state=_index([state(g, "generator.state") for g in every]),
-        speed=_index([watch.number(n, "generator.speed", 50.0, 600.0) for n in names]),
+        state=_index(states),
+        speed=_index(speeds),
         breaker=_index([state(g, "generator.breaker") for g in every]),
         lockout=_index([watch.state(n, "lockout.status") for n in names]),
-        volts=_feeds([_source_feed(watch, {d.name: d}, d.name) for d in devices]),
-        frequency=_index([watch.frequency(d, "output") for d in devices]),
+        volts=np.array([(f * widest)[:widest] for f in volts], np.int64).reshape(len(names), 3 * widest),
+        frequency=_index([next((c for c in found if c >= 0), -1) for found in frequencies]),
         power=_index(
             [watch.number(d.name, "output.realpower", max(1.0, 0.01 * (d.rating_power or 0.0))) for d in devices]
         ),
@@ -330,6 +345,7 @@ def _sources(layout: Layout, watch: Watch, names: tuple[str, ...], switches: Swi
         poll=np.array(
             [max(d.interval, *(s.interval for s in o)) for d, o in zip(devices, owners, strict=True)], np.int64
         ),
+        shown_at=tuple(tuple(s.name for s in found) for found in shown_at),
     )
 
 
