@@ -88,3 +88,8 @@ def dotted(content: bytes) -> str:
             arc = 0
     first = min(numbers[0] // 40, 2)
     return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
+
+
+def arcs_of(name: str) -> tuple[int, ...]:
+    """An OID's arcs, by which objects are in order."""
+    return tuple(map(int, name.split(".")))

@@ -53,6 +53,7 @@ class SnmpPoller:
         self._to_walk: deque[str] = deque()
         self._pause = _SOONEST
         self._look_at = 0.0  # the event loop's time at which the device is looked at anew
+        self._restart_from = 0.0  # until then nobody believes that it has restarted again
         self._peace_until = 0.0
         self._uptime: Raw | None = None  # of the last answer; None before the first
         self._wanted = self._order()
@@ -65,7 +66,9 @@ class SnmpPoller:
         if reply.error and not reply.values:
             return Answer((), reply.error)
         first = self._uptime is None
-        restarted = self._has_restarted(reply.values)
+        restarted = self._has_restarted(reply.values) and clock() >= self._restart_from
+        if restarted:
+            self._restart_from = clock() + _SOONEST
         if first or restarted or clock() >= self._look_at:
             self._pause = _SOONEST if first or restarted else min(2 * self._pause, _LATEST)
             self._look_at = clock() + self._pause

@@ -1,4 +1,4 @@
-"""Whether a datagram is an SNMP v1 or v2c answer to the letter (X.690, RFC 1157, RFC 3416). Pure.
+"""Whether a datagram is an SNMP answer to the letter (X.690, RFC 1157, RFC 3412, RFC 3416). Pure.
 
 The libraries are forgiving where a wrong value comes of it: an empty INTEGER is read as 0, one that is too long without
 its highest octets, an arc of an OID modulo 2³², so that one object passes for another; and an answer that says that it
@@ -6,13 +6,15 @@ failed is read as if it had not. What is not told here to be sound goes to no li
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
-_SEQUENCE, _INTEGER, _OCTETS, _OID, _RESPONSE = 0x30, 0x02, 0x04, 0x06, 0xA2
+_SEQUENCE, _INTEGER, _OCTETS, _OID, _RESPONSE, _REPORT = 0x30, 0x02, 0x04, 0x06, 0xA2, 0xA8
 _ANY_OCTETS, _IP_ADDRESS, _OPAQUE = 0x04, 0x40, 0x44
 _VERSIONS = (b"\x00", b"\x01")  # v1, v2c
 _UNSIGNED = {0x41: 4, 0x42: 4, 0x43: 4, 0x46: 8, 0x47: 4}  # Counter32, Gauge32, TimeTicks, Counter64, UInteger32
-_NOTHING = {0x05, 0x80, 0x81, 0x82}  # Null, noSuchObject, noSuchInstance, endOfMibView
+_UNSAID = {0x05, 0x80, 0x81}  # Null, noSuchObject, noSuchInstance
+_END_OF_MIB_VIEW = 0x82
 _WRAPPED = 0x9F  # an Opaque's first octet: net-snmp's floats and 64-bit integers
 
 _V3 = b"\x03"
@@ -36,12 +38,14 @@ class Header:
     status: 0 where the request succeeded
     index: of the object to blame, from 1; 0 where none is
     names: of the objects, as octets
+    unsaid: of those that have no value, endOfMibView apart
     """
 
     request_id: int
     status: int
     index: int
     names: tuple[bytes, ...]
+    unsaid: tuple[bytes, ...]
 
     @property
     def is_doubled(self) -> bool:
@@ -50,35 +54,71 @@ class Header:
 
 
 def header(datagram: bytes) -> Header:
-    """The header of an answer of which everything is sound.
+    """The header of an answer of SNMP v1 or v2c of which everything is sound.
 
     Raises:
         UnsoundError: it is not; the text says what.
     """
     try:
-        _, at, end = _open(datagram, 0, len(datagram), _SEQUENCE)
-        if end != len(datagram):
-            raise UnsoundError("octets behind the message")
+        at, end = _body(datagram)
         _, start, at = _open(datagram, at, end, _INTEGER)
         if datagram[start:at] not in _VERSIONS:
             raise UnsoundError("neither version 1 nor 2c")
         _, _, at = _open(datagram, at, end, _OCTETS)
-        _, at, pdu_end = _open(datagram, at, end, _RESPONSE)
-        if pdu_end != end:
-            raise UnsoundError("octets behind the PDU")
-        numbers = []
-        for _ in range(3):
-            _, start, at = _open(datagram, at, end, _INTEGER)
-            if not 1 <= at - start <= 4:
-                raise UnsoundError("a number in the header is none of 32 bits")
-            numbers.append(int.from_bytes(datagram[start:at], "big", signed=True))
-        _, at, list_end = _open(datagram, at, end, _SEQUENCE)
-        if list_end != end:
-            raise UnsoundError("octets behind the objects")
-        request_id, status, index = numbers
-        return Header(request_id, status, index, tuple(_names(datagram, at, end)))
+        return _answer(datagram, at, end, {_RESPONSE})
     except IndexError:
         raise UnsoundError("cut short") from None
+
+
+def header_v3(datagram: bytes) -> Header | None:
+    """The header of an answer of SNMP v3 of which everything is sound; None where it is encrypted.
+
+    Raises:
+        UnsoundError: as `header`.
+    """
+    try:
+        at, end = _body(datagram)
+        for expected in (_INTEGER, _SEQUENCE, _OCTETS):  # version, header, what the security model needs
+            _, _, at = _open(datagram, at, end, expected)
+        tag, at, scope_end = _open(datagram, at, end)
+        if scope_end != end:
+            raise UnsoundError("octets behind the PDU")
+        if tag == _OCTETS:
+            return None
+        for _ in range(2):  # engine, context
+            _, _, at = _open(datagram, at, end, _OCTETS)
+        return _answer(datagram, at, end, {_RESPONSE, _REPORT})
+    except IndexError:
+        raise UnsoundError("cut short") from None
+
+
+def _body(datagram: bytes) -> tuple[int, int]:
+    """Where the content of the one message in a datagram begins and ends."""
+    _, at, end = _open(datagram, 0, len(datagram), _SEQUENCE)
+    if end != len(datagram):
+        raise UnsoundError("octets behind the message")
+    return at, end
+
+
+def _answer(data: bytes, at: int, end: int, kinds: Container[int]) -> Header:
+    """The header of a PDU of one of these kinds, which fills the rest."""
+    kind, at, pdu_end = _open(data, at, end)
+    if kind not in kinds or pdu_end != end:
+        raise UnsoundError("no answer, or octets behind it")
+    numbers = []
+    for _ in range(3):
+        _, start, at = _open(data, at, end, _INTEGER)
+        if not 1 <= at - start <= 4:
+            raise UnsoundError("a number in the header is none of 32 bits")
+        numbers.append(int.from_bytes(data[start:at], "big", signed=True))
+    request_id, status, index = numbers
+    _, at, list_end = _open(data, at, end, _SEQUENCE)
+    if list_end != end:
+        raise UnsoundError("octets behind the objects")
+    names, unsaid = _objects(data, at, end)
+    if not names and not status:
+        raise UnsoundError("an answer without objects")
+    return Header(request_id, status, index, tuple(names), tuple(unsaid))
 
 
 def number(message: bytes) -> int:
@@ -101,9 +141,32 @@ def number(message: bytes) -> int:
         raise UnsoundError("cut short") from None
 
 
-def _names(data: bytes, at: int, end: int) -> list[bytes]:
-    """The names of the objects, when each and its value are sound."""
-    names = []
+def octets_of(oid: str) -> bytes:
+    """An OID as it stands in a datagram, without its head."""
+    first, second, *rest = map(int, oid.split("."))
+    octets = bytearray()
+    for arc in (40 * first + second, *rest):
+        groups = [arc >> shift & 0x7F | 0x80 for shift in range(28, 0, -7) if arc >> shift]
+        octets += bytes([*groups, arc & 0x7F])
+    return bytes(octets)
+
+
+def text_of(octets: bytes) -> str:
+    """The OID that these octets of a sound answer are."""
+    arcs, arc = [], 0
+    for octet in octets:
+        arc = arc << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(arc)
+            arc = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
+def _objects(data: bytes, at: int, end: int) -> tuple[list[bytes], list[bytes]]:
+    """The names of the objects, and of those without a value, when each and its value are sound."""
+    names: list[bytes] = []
+    unsaid: list[bytes] = []
     while at < end:
         _, at, stop = _open(data, at, end, _SEQUENCE)
         _, start, at = _open(data, at, stop, _OID)
@@ -116,9 +179,11 @@ def _names(data: bytes, at: int, end: int) -> list[bytes]:
         if not _is_sound(tag, data[start:at]):
             raise UnsoundError(f"a value of type {tag:#04x} is none")
         names.append(name)
+        if tag in _UNSAID:
+            unsaid.append(name)
         if len(names) > _MOST:
             raise UnsoundError("more objects than anybody asks for")
-    return names
+    return names, unsaid
 
 
 def _open(data: bytes, at: int, end: int, expected: int | None = None) -> tuple[int, int, int]:
@@ -150,4 +215,4 @@ def _is_sound(tag: int, content: bytes) -> bool:
         return size == 4
     if tag == _OPAQUE:
         return content[:1] == bytes([_WRAPPED])
-    return tag == _ANY_OCTETS or (tag in _NOTHING and not size)
+    return tag == _ANY_OCTETS or (not size and (tag in _UNSAID or tag == _END_OF_MIB_VIEW))

@@ -18,7 +18,7 @@ from gufo.snmp.typing import ValueType
 
 from telemetry.address import SnmpAddress
 from telemetry.pollers.resolve import resolve
-from telemetry.pollers.snmp_answer import UnsoundError, header
+from telemetry.pollers.snmp_answer import Header, UnsoundError, header, octets_of, text_of
 from telemetry.pollers.snmp_session import ROWS, NoReply, PortClosed, Rejected, Unreadable, failed, no_way
 from telemetry.reading import Raw
 
@@ -37,7 +37,7 @@ class _Strict(Gufo):
         super().__init__(host, address.port, address.community, version=version, timeout=_LONG)
         self._address = address
         self._heard: deque[int] = deque(maxlen=_DOUBLES)  # numbers of requests
-        self.is_doubled = False  # whether the last answer spoke of an object more than once
+        self.last = Header(0, 0, 0, (), ())  # of the last answer
 
     async def _recv(self, receiver: Callable[[], T]) -> T:
         def sound() -> T:
@@ -65,7 +65,7 @@ class _Strict(Gufo):
                 self._heard.append(answer.request_id)
                 if answer.status:
                     raise failed(self._address, answer.status, answer.index)
-                self.is_doubled = answer.is_doubled
+                self.last = answer
                 is_fit = True
             finally:
                 if not is_fit:
@@ -87,7 +87,7 @@ class GufoSession:
         async def ask() -> dict[str, ValueType]:
             gufo = await self.gufo()
             answer = await gufo.get_many(oids)
-            if gufo.is_doubled:
+            if gufo.last.is_doubled:
                 raise UnsoundError("an object has more than one value")
             return answer
 
@@ -148,19 +148,33 @@ class GufoRows:
         self._session = session
         self._column = column
         self._by_one = by_one
+        self._inside = octets_of(column)
+        self._gufo: _Strict | None = None
         self._rows: AsyncIterator[tuple[str, ValueType]] | None = None
+        self._hole: bytes | None = None  # a row without a value, which gufo-snmp leaves out
+        self._is_over = False
 
     async def following(self, wait: float) -> tuple[str, Raw | None] | None:
-        """See `Rows`."""
+        """See `Rows`. Behind the others comes, without its value, one that was left out or the first of what follows."""
 
         async def ask() -> tuple[str, ValueType] | None:
-            if self._rows is None:
-                gufo = await self._session.gufo()
+            if self._rows is None or self._gufo is None:
+                self._gufo = gufo = await self._session.gufo()
                 self._rows = gufo.getnext(self._column) if self._by_one else gufo.getbulk(self._column, ROWS)
-            return await anext(self._rows, None)
+            row = await anext(self._rows, None)
+            unsaid = self._gufo.last.unsaid
+            self._hole = self._hole or next((name for name in unsaid if name.startswith(self._inside)), None)
+            return row
 
+        if self._is_over:
+            return None
         row = await self._session.within(wait, ask)
-        return None if row is None else (row[0], _raw(row[1]))
+        if row is not None:
+            return row[0], _raw(row[1])
+        self._is_over = True
+        names = self._gufo.last.names if self._gufo else ()
+        last = self._hole or next((name for name in names if not name.startswith(self._inside)), None)
+        return None if last is None else (text_of(last), None)
 
 
 def _raw(value: ValueType) -> Raw | None:

@@ -14,15 +14,15 @@ from typing import Any
 from pysnmp.carrier.asyncio.dgram.udp import UdpAsyncioTransport
 from pysnmp.carrier.asyncio.dgram.udp6 import Udp6AsyncioTransport
 
-from telemetry.pollers.snmp_answer import UnsoundError, header, number
+from telemetry.pollers.snmp_answer import UnsoundError, header, header_v3, number
 
-_V3_LONGEST = 8192  # octets of an answer of SNMP v3, several times what the objects of one request need
+_LONGEST_ENCRYPTED = 8192  # octets, several times what the objects of one request need
 
 
 class _Connected:
     """What a connected socket does otherwise than pysnmp's own.
 
-    is_v3: whether v3 is spoken, whose answers only pysnmp can look into
+    is_v3: whether v3 is spoken
     heard: whether anything came since somebody set it to False
     """
 
@@ -39,12 +39,11 @@ class _Connected:
             if number(datagram) != self._awaited:
                 return
             self._awaited = None
-            if not self.is_v3:
-                header(datagram)
+            answer = (header_v3 if self.is_v3 else header)(datagram)
         except UnsoundError as e:
             self.on_error(e)
             return
-        if not self.is_v3 or len(datagram) <= _V3_LONGEST:
+        if answer is not None or len(datagram) <= _LONGEST_ENCRYPTED:
             super().datagram_received(datagram, transportAddress)  # type: ignore[misc]
 
     def send_message(self, outgoingMessage: bytes, transportAddress: Any) -> None:  # noqa: N803, ARG002 - pysnmp's names
