@@ -104,6 +104,12 @@ def _fixed() -> list[Quantity]:
                 _measurement(f"{feed}.{phase}reactivepower", "var", -1e9, 1e9),
                 _measurement(f"{feed}.{phase}power.percent", "%", 0, 1000),
             ]
+        for pair in PHASE_TO_PHASE:  # what is connected from line to line
+            rows += [
+                _measurement(f"{feed}.{pair}.current", "A", 0, 100_000),
+                _measurement(f"{feed}.{pair}.realpower", "W", -1e9, 1e9),
+                _measurement(f"{feed}.{pair}.power", "VA", 0, 1e9),
+            ]
     rows += [
         _measurement("ups.load", "%", 0, 1000),
         _measurement("ups.temperature", "°C", -60, 200),
@@ -119,6 +125,7 @@ def _fixed() -> list[Quantity]:
         _measurement("battery.temperature", "°C", -60, 200),
         _measurement("generator.speed", "rpm", 0, 10_000),
         _measurement("generator.battery.voltage", "V", 0, 200),
+        _measurement("generator.alternator.voltage", "V", 0, 200),  # that charges the battery while the engine runs
         _measurement("generator.fuel", "%", 0, 130),
         _measurement("generator.oil.pressure", "kPa", 0, 10_000),
         _measurement("generator.oil.temperature", "°C", -60, 300),
@@ -133,6 +140,7 @@ def _fixed() -> list[Quantity]:
         Quantity("ups.on_battery.time", "s", Kind.COUNTER, (), 0, 1e9),
         Quantity("input.linebads", "", Kind.COUNTER, (), 0, 2**64),
         Quantity("device.uptime", "s", Kind.COUNTER, (), 0, 1e10),
+        _measurement("device.temperature", "°C", -60, 200),  # of its own electronics
         _state("ups.status", "online", "on_battery", "bypass", "off", "test", "boost", "trim", "eco"),
         _state("battery.status", "normal", "low", "depleted", "fault", "replace"),
         _state("ups.test.result", "none", "passed", "warning", "failed", "aborted", "in_progress"),
@@ -182,8 +190,22 @@ _OF_A_PART = (
     ("disconnect.voltage", "V", -2_000, 2_000),  # at which it is cut off (low-voltage disconnect)
 )
 
+# Of a part with several phases, such as a breaker of three poles or a meter's channel.
+_OF_ITS_PHASES = (
+    *((f"{form}.voltage", "V", 0, 60_000) for form in PHASE_TO_NEUTRAL + PHASE_TO_PHASE),
+    *((f"{phase}.current", "A", 0, 20_000) for phase in PHASES),
+    *((f"{phase}.frequency", "Hz", 0, 100) for phase in PHASES),
+    *((f"{phase}.realpower", "W", -1e6, 1e6) for phase in PHASES),
+    *((f"{phase}.power", "VA", 0, 1e6) for phase in PHASES),
+    *((f"{phase}.reactivepower", "var", -1e6, 1e6) for phase in PHASES),
+)
+
 _TEMPLATES = (
-    *(_measurement(f"{part}.{{n}}.{name}", unit, low, high) for part in PARTS for name, unit, low, high in _OF_A_PART),
+    *(
+        _measurement(f"{part}.{{n}}.{name}", unit, low, high)
+        for part in PARTS
+        for name, unit, low, high in (*_OF_A_PART, *_OF_ITS_PHASES)
+    ),
     *(_state(f"{part}.{{n}}.status", "off", "on") for part in ("outlet", "outlet.group", "circuit")),
 )
 
