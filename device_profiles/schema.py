@@ -314,7 +314,16 @@ class Profile(_Strict):
     drop: tuple[str, ...] = ()
     max_registers: Annotated[int, Field(strict=True, ge=1, le=125)] = 125  # in one Modbus read
     match: Match = Match()
+    # Where the agent is a card that repeats what it heard last once its device is silent: what it says while it hears it.
+    # While it says otherwise, nothing is believed but that. A device without that object is always believed.
+    fresh: Condition | None = None
     point: tuple[Point, ...] = ()  # of its own; a resolved profile has those of its bases too
+
+    @model_validator(mode="after")
+    def _is_fresh_by_an_object(self) -> Self:
+        if self.fresh and (self.fresh.oid is None or not self.fresh.equals):
+            raise ValueError("fresh needs an oid, and in equals what it says while the card hears its device")
+        return self
 
     def __hash__(self) -> int:
         """Equal profiles hash equal; their tables keep pydantic from finding that out itself."""
@@ -332,6 +341,8 @@ class Profile(_Strict):
     def asked(self) -> tuple[tuple[str, bool], ...]:
         """What a poll of an SNMP device asks for: OID, and whether it is a column. States first: they tell what has happened."""
         found: dict[tuple[str, bool], None] = {}
+        if self.fresh:
+            found[self.fresh.place, False] = None
         for a in sorted(self.addresses(), key=lambda a: not a.states):
             if a.when:
                 found[a.when.place, a.when.column is not None] = None

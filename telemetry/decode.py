@@ -7,13 +7,13 @@ Three things are said by the device itself. `input.phases` says how many rows of
 single-phase agents send three. `input.wiring` says whether one table of voltages is measured to neutral or from line
 to line; a profile that has it lists that table as both. And a place may count only under a condition, or have its
 decimal places in an object beside it: a device that is known to have that object, and does not give it this time,
-has not said its value.
+has not said its value. A card that has lost its device and repeats what it heard last (`fresh`) says only that.
 """
 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,7 +63,18 @@ def decode(
     found_scales = settle(found, raw, {}) if scales is None else scales
     listed = {column: _listed(column, raw) for column in _lists(profile) if column in raw}
     values = {slot.quantity.name: v for slot in found if (v := value_of(slot, raw, found_scales, listed)) is not None}
-    return tuple(contradicted(values, found))
+    return tuple(_heard(profile, raw, contradicted(values, found)))
+
+
+def _heard(profile: Profile, raw: RawAnswer, values: Iterable[Value]) -> Iterator[Value]:
+    """The values of an answer; nothing but that it is so where a card repeats what it heard last."""
+    word = raw.get(profile.fresh.place) if profile.fresh else None
+    silent = profile.fresh is not None and word is not None and not is_one_of(word, profile.fresh.equals)
+    for value in values:
+        if silent and profile.fresh and value.source != profile.fresh.place:
+            yield Value(value.quantity, math.nan, Quality.MISSING, value.source)
+        else:
+            yield value
 
 
 def slots(profile: Profile, raw: RawAnswer, instances: Collection[str] | None = None) -> tuple[Slot, ...]:

@@ -26,9 +26,18 @@ NUMBERED = tuple(
 
 
 def _addresses(profile: Profile) -> dict[str, tuple[Address, ...]]:
-    """Every quantity of a three-phase device of that profile, with the places that give it."""
-    places = (*_places(profile), *_numbered(profile, NUMBERED))
-    return {name: tuple(address for _, address in at) for name, at in places if at}
+    """Every quantity of a three-phase device of that profile, with the places that give it.
+
+    Of states that one word says (a test's result, and the alarm that it failed) the first: it says them all.
+    """
+    found: dict[str, tuple[Address, ...]] = {}
+    said: set[str] = set()
+    for name, at in (*_places(profile), *_numbered(profile, NUMBERED)):
+        words = {key for key, address in at if address.states and not address.bits and not address.character}
+        if at and not words & said:
+            found[name] = tuple(address for _, address in at)
+        said |= words
+    return found
 
 
 def _bounds(name: str, address: Address) -> tuple[float, float]:
@@ -51,7 +60,9 @@ def _values(draw: st.DrawFn, profile: Profile) -> dict[str, float]:
     values = {}
     for name, addresses in _addresses(profile).items():
         of = quantity(name)
-        if name.endswith(".phases"):
+        if profile.fresh and any(a.place == profile.fresh.place for a in addresses):
+            values[name] = 0.0  # the card hears its device
+        elif name.endswith(".phases"):
             values[name] = 3.0
         elif name.endswith(".wiring"):
             values[name] = float(of.code("line_to_neutral"))

@@ -3,8 +3,9 @@
 import math
 
 import pytest
+from pydantic import ValidationError
 
-from device_profiles.schema import Profile
+from device_profiles.schema import Condition, Profile
 from telemetry.block import Quality
 from telemetry.decode import decode
 from telemetry.reading import RawAnswer
@@ -131,3 +132,25 @@ def test_one_flag_of_a_text() -> None:
     }
     assert set(_read(_profile(*points), {"1.3.1.0": b"UNKNOWN"}).values()) == {"missing", "suspect"}
     assert not any(math.isfinite(v.value) for v in decode(_profile(*points), {"1.3.1.0": b"UNKNOWN"}))
+
+
+def test_a_card_that_does_not_hear_its_device_says_only_that() -> None:
+    """What a card repeats of a silent device is missing, and not as good as new; devices without such a card are read."""
+    lost = {"quantity": "alarm.communications-lost", "oid": "1.3.9.0", "states": {"1": "ok", "2": "active"}}
+    profile = _profile({"quantity": "input.voltage", "oid": "1.3.1.0"}, lost)
+    profile = profile.model_copy(update={"fresh": Condition(oid="1.3.9.0", equals=(1,))})
+    assert _read(profile, {"1.3.1.0": 230, "1.3.9.0": 1}) == {"input.voltage": 230.0, "alarm.communications-lost": 0.0}
+    assert _read(profile, {"1.3.1.0": 230, "1.3.9.0": 2}) == {
+        "input.voltage": "missing",
+        "alarm.communications-lost": 1.0,
+    }
+    assert _read(profile, {"1.3.1.0": 230}) == {"input.voltage": 230.0}
+    assert ("1.3.9.0", False) in profile.asked()
+
+
+def test_a_card_is_known_to_be_heard_by_what_one_object_says() -> None:
+    """A profile that does not say which object, or what it says, is refused."""
+    head = {"vendor": "v", "model": "m", "kind": "ups", "protocol": "snmp", "source": ["invented"]}
+    for fresh in ({"oid": "1.3.9.0"}, {"column": "1.3.9", "equals": [1]}):
+        with pytest.raises(ValidationError, match="fresh needs an oid"):
+            Profile.model_validate(head | {"fresh": fresh})
