@@ -103,6 +103,7 @@ def _fixed() -> list[Quantity]:
                 _measurement(f"{feed}.{phase}power", "VA", 0, 1e9),
                 _measurement(f"{feed}.{phase}reactivepower", "var", -1e9, 1e9),
                 _measurement(f"{feed}.{phase}power.percent", "%", 0, 1000),
+                *([_measurement(f"{feed}.{phase}frequency", "Hz", 0, 100)] if phase else []),
             ]
         for pair in PHASE_TO_PHASE:  # what is connected from line to line
             rows += [
@@ -117,12 +118,14 @@ def _fixed() -> list[Quantity]:
         _measurement("battery.charge", "%", 0, 100),
         _measurement("battery.charge.low", "%", 0, 100),
         _measurement("battery.runtime", "s", 0, 10_000_000),
+        _measurement("battery.runtime.low", "s", 0, 10_000_000),  # at which the battery counts as low
         _measurement("battery.voltage.nominal", "V", -2_000, 2_000),
         *(_measurement(f"battery.test.{end}.voltage", "V", -2_000, 2_000) for end in ("initial", "final")),
         *(_measurement(f"battery.test.{end}.current", "A", -20_000, 20_000) for end in ("initial", "final")),
         _measurement("battery.voltage", "V", -2_000, 2_000),
         _measurement("battery.current", "A", -20_000, 20_000),
         _measurement("battery.temperature", "°C", -60, 200),
+        _measurement("battery.charger.temperature", "°C", -60, 200),
         _measurement("generator.speed", "rpm", 0, 10_000),
         _measurement("generator.battery.voltage", "V", 0, 200),
         _measurement("generator.alternator.voltage", "V", 0, 200),  # that charges the battery while the engine runs
@@ -144,6 +147,8 @@ def _fixed() -> list[Quantity]:
         _state("ups.status", "online", "on_battery", "bypass", "off", "test", "boost", "trim", "eco"),
         _state("battery.status", "normal", "low", "depleted", "fault", "replace"),
         _state("ups.test.result", "none", "passed", "warning", "failed", "aborted", "in_progress"),
+        # Mains voltages at which a UPS takes to its battery.
+        *(_measurement(f"input.transfer.{end}", "V", 0, 60_000) for end in ("low", "high")),
         # What made a UPS leave its mains the last time.
         _state(
             "input.transfer.reason",
