@@ -44,6 +44,11 @@ column = "1.3.6.1.4.1.99999.2.4"
 decimals = "1.3.6.1.4.1.99999.2.7"     # the device says for each row how many decimal places it has
 
 [[point]]
+quantity = "input.{phase}.current"
+column = "1.3.6.1.4.1.99999.4.11"      # a table of everything: which row is what, a column of names says
+label = { column = "1.3.6.1.4.1.99999.4.3", reads = "Phase {phase}.Current.Value" }
+
+[[point]]
 quantity = "ambient.temperature"
 oid = "1.3.6.1.4.1.99999.3.1.0"
 when = { oid = "1.3.6.1.4.1.99999.3.2.0", equals = [1] }   # the device is set to °C
@@ -123,6 +128,17 @@ class Condition(_Strict):
         return self.oid or str(self.column)
 
 
+class Label(_Strict):
+    """The column of names beside a column of values, and how the name of a row that counts reads.
+
+    `{phase}` stands for L1, L2, L3, `{pair}` for L1-L2, L2-L3, L3-L1, every other placeholder for its number, `*` for
+    anything.
+    """
+
+    column: Oid
+    reads: Annotated[str, Field(min_length=1)]
+
+
 class Address(_Strict):
     """Where a value stands on the device, and what makes it a number in the quantity's unit.
 
@@ -135,7 +151,11 @@ class Address(_Strict):
     # How a row's index names it: literals, `*`, {phase} {pair} {source} {n} {unit}. Absent: the
     # placeholder of the quantity stands alone. A row whose index does not fit is left out.
     index: Index | None = None
-    first: Annotated[int, Field(strict=True, ge=0)] = 1  # the index of the first row: many agents count from 0
+    # The index of the first row: many agents count from 0. Of a further series, which goes on behind the one before, what
+    # it would be: -99 makes its row 1 number 101.
+    first: Annotated[int, Field(strict=True)] = 1
+    # What names a row in place of its index, or beside it.
+    label: Label | None = None
     register_: Annotated[Register | None, Field(alias="register")] = None
     space: Space = "holding"
     type: RegisterType = "u16"
@@ -202,6 +222,8 @@ class Address(_Strict):
             yield "only an SNMP object has when, decimals, other_scales, character"
         if self.character and self.bits:
             yield "character is of a text, bits are of a number: not both"
+        if self.label and (self.column is None or self.lists is not None):
+            yield "label names the rows of a column of values; here is none"
         if self.oid and self.when and self.when.column:
             yield "when names a column, and one object has no row: name an oid"
         if self.lists is not None and (self.column is None or self.states or self.unknown):
@@ -216,6 +238,11 @@ class Address(_Strict):
     def place(self) -> str:
         """What is read: the OID of an instance or a column, or a register as `holding:3027`."""
         return self.oid or self.column or f"{self.space}:{self.register_}"
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """What a row's index and label fill in."""
+        return placeholders(f"{self.index or ''} {self.label.reads if self.label else ''}")
 
     @property
     def protocol(self) -> Protocol:
@@ -271,10 +298,10 @@ class Point(Address):
         elif address.column is None:
             if named:
                 yield f"{self.quantity} needs a column, whose rows fill what stands in braces"
-        elif address.index is None:
+        elif address.index is None and address.label is None:
             if len(named) != 1:
                 yield "a column without index needs exactly one placeholder in its quantity"
-        elif placeholders(address.index) != named:
+        elif address.placeholders != named:
             yield f"index {address.index!r} and quantity {self.quantity!r} name different placeholders"
 
     @property
@@ -350,6 +377,8 @@ class Profile(_Strict):
                 found[a.place, a.column is not None] = None
             if a.decimals:
                 found[a.decimals, a.column is not None] = None
+            if a.label:
+                found[a.label.column, True] = None
         return tuple(found)
 
     def lists(self) -> tuple[str, ...]:

@@ -10,18 +10,21 @@ A point that reads a column has a placeholder in its quantity; the row's index f
 | `{n}` | from 1 up | itself: an outlet, a bank, a sensor |
 | `{unit}` | from 2 up | itself: a device of a chain behind the first |
 
+What is read of a table of everything has a label beside it, by which its rows are told from the others.
+
 A table with one phase is a single-phase device, and its quantity loses the phase: `input.voltage`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from device_profiles.quantities import PHASE_TO_PHASE, PHASES
-from device_profiles.schema import Address, Point, placeholders
+from device_profiles.schema import Address, Point, Profile, placeholders
 
 Row = dict[str, int]  # placeholder -> the row's number
 
+_TEXTS = {"phase": PHASES, "pair": PHASE_TO_PHASE}  # as they stand in a label
 _NUMBERS = {"phase": (1, 3), "pair": (1, 3), "source": (1, 2), "n": (1, 99_999), "unit": (2, 999)}
 _PHASE_SEGMENT = re.compile(r"\.\{phase\}(-N)?(?=\.)")
 
@@ -45,27 +48,82 @@ def _pattern(index: str) -> re.Pattern[str]:
     return re.compile(r"\.".join(parts) + r"(?:\.0)?")
 
 
-def row_of(address: Address, point: Point, oid: str) -> Row | None:
+@cache
+def _label_pattern(reads: str) -> re.Pattern[str]:
+    parts = []
+    for part in re.split(r"(\{\w+\}|\*)", reads):
+        name = part.strip("{}")
+        if part == "*":
+            parts.append(".*")
+        elif name == part:
+            parts.append(re.escape(part))
+        else:
+            parts.append(f"(?P<{name}>{'|'.join(_TEXTS.get(name, (r'[0-9]{1,9}',)))})")
+    return re.compile("".join(parts))
+
+
+@cache
+def label_columns(profile: Profile) -> tuple[str, ...]:
+    """Each column of names of a profile's tables, as the beginning of its instances' OIDs."""
+    return tuple(dict.fromkeys(f"{a.label.column}." for a in profile.addresses() if a.label))
+
+
+@cache
+def labelled_columns(profile: Profile) -> dict[str, str]:
+    """Of each column of which only rows with certain names are read: the column of names."""
+    found: dict[str, str] = {}
+    for a in profile.addresses():
+        if a.label and a.column:
+            beside = (a.when.column if a.when else None, a.decimals)
+            found |= {column: a.label.column for column in (a.column, a.label.column, *beside) if column}
+    return found
+
+
+def is_label(profile: Profile, column: str, text: str) -> bool:
+    """Whether something of a profile is read in a row of this name."""
+    labels = (a.label for a in profile.addresses() if a.label)
+    return any(label.column == column and labelled_row(label.reads, text) is not None for label in labels)
+
+
+def labelled_row(reads: str, text: str) -> Row | None:
+    """The numbers in a row's name; None where the name does not read so."""
+    match = _label_pattern(reads).fullmatch(text)
+    if match is None:
+        return None
+    return {
+        name: _TEXTS[name].index(said) + 1 if name in _TEXTS else int(said) for name, said in match.groupdict().items()
+    }
+
+
+def row_of(address: Address, point: Point, oid: str, labels: Mapping[str, str]) -> Row | None:
     """The numbers by which the instance `oid` of a column fills the point's placeholders.
 
-    None where `oid` is no instance of the column, or its index does not fit.
+    None where `oid` is no instance of the column, or its index or its name in `labels` does not fit.
     """
     prefix = f"{address.column}."
     if address.column is None or not oid.startswith(prefix):
         return None
-    index = address.index or "{" + next(iter(placeholders(point.quantity))) + "}"
-    match = _pattern(index).fullmatch(oid, len(prefix))
-    if match is None:
+    row: Row | None = {}
+    if address.index or not address.label:
+        index = address.index or "{" + next(iter(placeholders(point.quantity))) + "}"
+        match = _pattern(index).fullmatch(oid, len(prefix))
+        row = {name: int(number) for name, number in match.groupdict().items()} if match else None
+    if row is None:
         return None
-    row = {name: int(number) for name, number in match.groupdict().items()}
     for last in list(row)[-1:]:
         row[last] -= address.first - 1
+    if address.label:
+        text = labels.get(f"{address.label.column}.{oid[len(prefix) :]}")
+        said = labelled_row(address.label.reads, text) if text is not None else None
+        if said is None:
+            return None
+        row |= said
     return row if all(_NUMBERS[name][0] <= number <= _NUMBERS[name][1] for name, number in row.items()) else None
 
 
-def rows_of(address: Address, point: Point, oids: Iterable[str]) -> dict[str, Row]:
+def rows_of(address: Address, point: Point, oids: Iterable[str], labels: Mapping[str, str]) -> dict[str, Row]:
     """Every instance of the address's column among `oids` that fits, in the order of their numbers."""
-    found = {oid: row for oid in oids if (row := row_of(address, point, oid)) is not None}
+    found = {oid: row for oid in oids if (row := row_of(address, point, oid, labels)) is not None}
     return dict(sorted(found.items(), key=lambda item: [int(arc) for arc in item[0].split(".")]))
 
 

@@ -13,20 +13,18 @@ from itertools import product
 from zlib import crc32
 
 from device_profiles.quantities import Kind, quantity
-from device_profiles.schema import WORDS_OF, Address, Profile, placeholders
+from device_profiles.schema import WORDS_OF, Address, Label, Profile, placeholders
 from device_profiles.table import name_of
 from telemetry.reading import Raw
+from telemetry.word import is_one_of
 
 _NUMBERS = {"phase": (1, 2, 3), "pair": (1, 2, 3), "source": (1, 2), "unit": (2,)}
+_MOST_SENTINELS = 2_000  # that may lie side by side
 _DECIMALS = 3  # that a device gives which says how many there are
 _RANGE = {"u16": (0, 2**16 - 1), "s16": (-(2**15), 2**15 - 1), "u32": (0, 2**32 - 1), "s32": (-(2**31), 2**31 - 1)}
 _RANGE |= {"u64": (0, 2**64 - 1), "s64": (-(2**63), 2**63 - 1), "bit": (0, 1)}
 _LAYOUT = {"u16": ">H", "s16": ">h", "bit": ">H", "u32": ">I", "s32": ">i", "u64": ">Q", "s64": ">q"}
 _LAYOUT |= {"f32": ">f", "f64": ">d"}
-
-# A profile may cover devices of several makes of one maker; the simulated one is one of them and lacks the others'
-# subtrees. The switch is a facility switch (xATS), no rack ATS.
-_ABSENT = {"apc/transfer-switch": ("1.3.6.1.4.1.318.1.1.8.",)}
 
 # A state that a device has no word for is said by another that is as true.
 _INSTEAD = {
@@ -57,12 +55,15 @@ def encode(profile: Profile, values: Mapping[str, float]) -> dict[str, Raw]:
         value = values.get(name, math.nan)
         if profile.protocol == "snmp" and (name not in values or _is_other_form(name, values, places_of)):
             continue
-        said = False
+        said = ""
         for key, address in places:
+            beside = _beside(key, address)
+            if key == said or _is_for_another(address, beside, raw):
+                continue
             word = None if said or math.isnan(value) else _word(name, address, value)
             _put(raw, key, address, _sentinel(address) if word is None else word)
-            raw |= _beside(key, address)
-            said = said or word is not None
+            raw = beside | raw
+            said = key if word is not None else said
             if said and quantity(name).kind is not Kind.STATE:
                 break
     for register in profile.match.registers:
@@ -87,10 +88,8 @@ def _places(profile: Profile) -> tuple[Place, ...]:
             continue
         for numbers in product(*(_NUMBERS[n] for n in names)):
             row = dict(zip(names, numbers, strict=True))
-            at = ((_key(address, row), address) for address in point.addresses)
-            places.setdefault(name_of(point.quantity, row), []).extend(
-                (key, address) for key, address in at if not key.startswith(_ABSENT.get(profile.name, ()))
-            )
+            at = ((_key(a, row), a) for a in (_labelled(address, row) for address in point.addresses))
+            places.setdefault(name_of(point.quantity, row), []).extend(at)
     return tuple((name, tuple(at)) for name, at in places.items())
 
 
@@ -110,8 +109,9 @@ def _numbered_places(profile: Profile, names: tuple[str, ...]) -> Iterator[Place
             pattern = re.compile(re.escape(name_of(point.quantity, row)).replace(r"\{n\}", r"(\d+)"))
             for name in names:
                 if match := pattern.fullmatch(name):
-                    at = tuple((_key(a, row | {"n": int(match[1])}), a) for a in point.addresses)
-                    yield name, at
+                    numbered = row | {"n": int(match[1])}
+                    at = ((_key(a, numbered), a) for a in (_labelled(address, numbered) for address in point.addresses))
+                    yield name, tuple((key, a) for key, a in at if "-" not in key)  # of a series that begins further on
 
 
 def _is_other_form(name: str, values: Mapping[str, float], known: Collection[str]) -> bool:
@@ -122,6 +122,15 @@ def _is_other_form(name: str, values: Mapping[str, float], known: Collection[str
     return quantity(wiring).state(values[wiring]) != ("line_to_neutral" if match[2] == "N" else "line_to_line")
 
 
+def _labelled(address: Address, row: dict[str, int]) -> Address:
+    """The address with the name of its row, where it has one, as the device gives it."""
+    if address.label is None:
+        return address
+    return address.model_copy(
+        update={"label": Label(column=address.label.column, reads=name_of(address.label.reads, row))}
+    )
+
+
 def _key(address: Address, row: dict[str, int]) -> str:
     """The address of a row as `RawAnswer` has it; what an index leaves open is row 1."""
     if address.register_ is not None:
@@ -129,13 +138,18 @@ def _key(address: Address, row: dict[str, int]) -> str:
     if address.column is None:
         return str(address.oid)
     if address.lists is not None:
-        return f"{address.column}.{1 + crc32(address.lists.encode()) % 60_000}"  # a row of its own
-    index = address.index or "{" + next(iter(row)) + "}"
+        return f"{address.column}.{_own_row(address.lists)}"
+    index = address.index or ("*" if address.label else "{" + next(iter(row)) + "}")
     for last in re.findall(r"{(\w+)}", index)[-1:]:
         row = row | {last: row[last] + address.first - 1}
     for name, number in row.items():
         index = index.replace(f"{{{name}}}", str(number))
-    return f"{address.column}.{index.replace('*', '1')}"
+    return f"{address.column}.{index.replace('*', _own_row(address.label.reads) if address.label else '1')}"
+
+
+def _own_row(what: str) -> str:
+    """A row that nothing else is in."""
+    return str(1 + crc32(what.encode()) % 60_000)
 
 
 def _beside(key: str, address: Address) -> dict[str, Raw]:
@@ -149,7 +163,19 @@ def _beside(key: str, address: Address) -> dict[str, Raw]:
         )
     if address.decimals:
         found[f"{address.decimals}{row}"] = _DECIMALS
+    if address.label:
+        found[f"{address.label.column}{row}"] = address.label.reads.encode()
     return found
+
+
+def _is_for_another(address: Address, beside: Mapping[str, Raw], raw: Mapping[str, Raw]) -> bool:
+    """Whether a place counts only on devices that say otherwise than this one has said already."""
+    equals = address.when.equals if address.when else ()
+    return bool(equals) and any(
+        place in raw and not is_one_of(raw[place], equals)
+        for place in beside
+        if address.when and place.startswith(address.when.place)
+    )
 
 
 def _word(name: str, address: Address, value: float) -> float | str | None:
@@ -182,9 +208,10 @@ def _legal(address: Address, number: int, *, dead: bool) -> int:
     number = max(low, min(high, number))
     if dead and not number:
         return number
-    step = 1 if number < 1000 else -1  # sentinels are few at the bottom, or a block at the top
-    while float(number) in address.unknown and low <= number + step <= high:
-        number += step
+    for distance in range(_MOST_SENTINELS):  # of two that are equally near, the higher
+        for nearby in (number + distance, number - distance):
+            if low <= nearby <= high and float(nearby) not in address.unknown:
+                return nearby
     return number
 
 

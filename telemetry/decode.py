@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from device_profiles.quantities import ALARM_STATES, Quantity, quantity
 from device_profiles.schema import Address, Point, Profile
-from device_profiles.table import Row, name_of, rows_of
+from device_profiles.table import Row, label_columns, name_of, rows_of
 from telemetry.block import Quality
 from telemetry.reading import RawAnswer, Value
 from telemetry.scale import contradicted, settle
@@ -41,6 +41,7 @@ class _Feed:
 
 
 _Feeds = tuple[tuple[str, _Feed], ...]
+_Labels = tuple[tuple[str, str], ...]
 _Listed = Mapping[str, frozenset[str]]  # what each list holds, by its column
 
 
@@ -80,7 +81,7 @@ def _heard(profile: Profile, raw: RawAnswer, values: Iterable[Value]) -> Iterato
 def slots(profile: Profile, raw: RawAnswer, instances: Collection[str] | None = None) -> tuple[Slot, ...]:
     """Every quantity that a device has, with where to read it; see `decode`."""
     known = frozenset(raw if instances is None else instances)
-    return _slots(profile, known, _feeds(profile, raw, known))
+    return _slots(profile, known, _feeds(profile, raw, known), _labels(profile, raw))
 
 
 def _feeds(profile: Profile, raw: RawAnswer, known: Collection[str]) -> _Feeds:
@@ -102,14 +103,23 @@ def _feeds(profile: Profile, raw: RawAnswer, known: Collection[str]) -> _Feeds:
     return tuple((feed, _Feed(phases.get(feed), wirings.get(feed))) for feed in phases | wirings)
 
 
+def _labels(profile: Profile, raw: RawAnswer) -> _Labels:
+    """The names that this answer gives to the rows of tables of everything, by their OID."""
+    columns = label_columns(profile)
+    if not columns:
+        return ()
+    return tuple((key, text_of(word)) for key, word in raw.items() if key.startswith(columns))
+
+
 @lru_cache(maxsize=4096)
-def _slots(profile: Profile, known: frozenset[str], feeds: _Feeds) -> tuple[Slot, ...]:
+def _slots(profile: Profile, known: frozenset[str], feeds: _Feeds, labels: _Labels) -> tuple[Slot, ...]:
     """Every quantity of a device with these addresses; where to read it from."""
     places: dict[str, list[Place]] = defaultdict(list)
     said = dict(feeds)
+    label_of = dict(labels)
     for point in profile.point:
         for address in point.addresses:
-            for key, name in _keys(point, address, known, said):
+            for key, name in _keys(point, address, known, said, label_of):
                 if place := _place(key, address, known, places[name]):
                     places[name].append(place)
     return tuple(
@@ -117,12 +127,14 @@ def _slots(profile: Profile, known: frozenset[str], feeds: _Feeds) -> tuple[Slot
     )
 
 
-def _keys(point: Point, address: Address, known: frozenset[str], said: dict[str, _Feed]) -> Iterator[tuple[str, str]]:
+def _keys(
+    point: Point, address: Address, known: frozenset[str], said: dict[str, _Feed], labels: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
     """Each key of the raw answer that an address stands for, with the quantity that is read there."""
     if address.column is None or address.lists is not None:
         yield address.place, point.quantity
     else:
-        yield from _names(point, address, known, said).items()
+        yield from _names(point, address, known, said, labels).items()
 
 
 def _place(key: str, address: Address, known: frozenset[str], before: list[Place]) -> Place | None:
@@ -137,9 +149,11 @@ def _place(key: str, address: Address, known: frozenset[str], before: list[Place
     return Place(key, address, condition, decimals)
 
 
-def _names(point: Point, address: Address, known: frozenset[str], said: dict[str, _Feed]) -> dict[str, str]:
+def _names(
+    point: Point, address: Address, known: frozenset[str], said: dict[str, _Feed], labels: Mapping[str, str]
+) -> dict[str, str]:
     """The quantity's name for each instance of a column. One phase alone is a single-phase device."""
-    rows = rows_of(address, point, known)
+    rows = rows_of(address, point, known, labels)
     if match := _FEED.match(point.quantity):
         feed, form = said.get(match[1], _Feed()), match[2]
         if feed.wiring is not None and point.quantity.endswith(".voltage") and feed.wiring != _FORM[form]:
@@ -163,10 +177,10 @@ def _without_phase(row: Row) -> tuple[tuple[str, int], ...]:
 def _is_doubled(name: str, names: Collection[str], said: dict[str, _Feed]) -> bool:
     """Whether it is a voltage or current without a phase, of a feed that has several: nobody knows of which."""
     feed, _, what = name.rpartition(".")
-    each = {"voltage": f"{feed}.L2-N.voltage", "current": f"{feed}.L2.current"}.get(what)
+    each = {"voltage": (f"{feed}.L2-N.voltage", f"{feed}.L2-L3.voltage"), "current": (f"{feed}.L2.current",)}.get(what)
     if each is None:
         return False
-    return each in names or said.get(feed, _Feed()).phases not in {None, 1}
+    return any(e in names for e in each) or said.get(feed, _Feed()).phases not in {None, 1}
 
 
 def value_of(slot: Slot, raw: RawAnswer, scales: Mapping[str, float], listed: _Listed) -> Value | None:

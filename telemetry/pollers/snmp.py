@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from device_profiles.schema import Profile
+from device_profiles.table import is_label, label_columns, labelled_columns
 from telemetry.address import SnmpAddress
 from telemetry.decode import decode, slots
 from telemetry.pollers.snmp_client import UPTIME, SnmpClient
 from telemetry.pollers.snmp_session import SnmpSession
 from telemetry.reading import Answer, Raw
 from telemetry.scale import settle
+from telemetry.word import text_of
 
 _SOONEST, _LATEST = 30.0, 900.0  # seconds from one look to the next; each pause is twice the one before
 
@@ -48,6 +50,8 @@ class SnmpPoller:
         self._lists = {a.place: a.when.place for a in profile.addresses() if a.lists is not None and a.when}
         self._scales: Mapping[str, float] = {}  # what it was found to count in
         self._rows: dict[str, tuple[str, ...]] = {}  # of each column, the instances ever seen
+        self._tables = labelled_columns(profile)
+        self._labels: dict[str, Raw] = {}  # the names of rows, as last heard
         self._known: frozenset[str] = frozenset()  # every object that has ever had a value
         self._absent: frozenset[str] = frozenset()  # asked for in vain; left out until the device is looked at anew
         self._to_walk: deque[str] = deque()
@@ -79,6 +83,7 @@ class SnmpPoller:
         raw = dict(reply.values)
         if not reply.error:
             raw |= await self._look(clock() + self._timeout * (_FIRST_LOOK if first else _LATER_LOOK))
+        raw = {**self._named(raw), **raw}
         self._learn(raw.keys(), reply.absent)
         if not reply.error:
             raw |= await self._list(clock() + self._timeout)
@@ -104,12 +109,28 @@ class SnmpPoller:
             self._absent |= absent - self._known
             self._wanted = self._order()
 
+    def _named(self, raw: Mapping[str, Raw]) -> dict[str, Raw]:
+        """The names of all rows, those that this answer lacks as last heard: a name that is lost for once renames nothing."""
+        columns = label_columns(self._profile)
+        heard = {oid: word for oid, word in raw.items() if columns and oid.startswith(columns)}
+        if any(self._labels.get(oid) != word for oid, word in heard.items()):
+            self._labels |= heard
+            self._wanted = self._order()
+        return dict(self._labels)
+
     def _order(self) -> list[str]:
         """What to ask for, states first: they tell what has happened, whatever else gets lost."""
         wanted: dict[str, None] = {}
         for oid, is_column in self._asked:
-            wanted.update(dict.fromkeys(self._rows.get(oid, ()) if is_column else (oid,)))
+            rows = self._rows.get(oid, ()) if is_column else (oid,)
+            if names := self._tables.get(oid):  # a table of everything: only what a name tells to be read
+                rows = tuple(row for row in rows if self._is_read(names, f"{names}{row.removeprefix(oid)}"))
+            wanted.update(dict.fromkeys(rows))
         return [oid for oid in wanted if oid not in self._absent]
+
+    def _is_read(self, names: str, row: str) -> bool:
+        """Whether something is read in the row whose name stands at `row` of the column `names`."""
+        return row in self._labels and is_label(self._profile, names, text_of(self._labels[row]))
 
     def _has_restarted(self, raw: Mapping[str, Raw]) -> bool:
         before, now = self._uptime, raw.get(UPTIME)

@@ -37,6 +37,14 @@ from device_profiles.schema import Point, RegisterType, Space
         ({"quantity": "ups.load", "oid": "1.3.1", "when": {"column": "1.3.2"}}, "one object has no row"),
         ({"quantity": "ups.load", "oid": "1.3.1", "first": 0}, "here is no column"),
         (
+            {"quantity": "ups.load", "oid": "1.3.1", "label": {"column": "1.3.2", "reads": "Load"}},
+            "label names the rows",
+        ),
+        (
+            {"quantity": "outlet.{n}.current", "column": "1.3.1", "label": {"column": "1.3.2", "reads": "Load"}},
+            "name different placeholders",
+        ),
+        (
             {"quantity": "ups.status", "oid": "1.3.1", "states": {"1": "off"}, "bits": [0, 1], "character": 2},
             "not both",
         ),
