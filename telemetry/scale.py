@@ -13,7 +13,7 @@ from device_profiles.schema import Address
 from telemetry.block import Quality
 from telemetry.reading import RawAnswer, Value
 from telemetry.slot import Place, Slot
-from telemetry.word import number_of, word_at
+from telemetry.word import is_one_of, number_of, word_at
 
 # V, line to neutral and line to line, of the world's supplies; Hz. A supply that is in order stands within these parts.
 _VOLTAGES = (100, 110, 115, 120, 127, 200, 208, 220, 230, 240, 277, 347, 400, 415, 480)
@@ -104,6 +104,13 @@ def _decide(
 
 
 def _at(slot: Slot, place: Place, raw: RawAnswer, scale: float) -> float | None:
+    when = place.address.when
+    if (
+        when
+        and place.condition
+        and not (place.condition in raw and (not when.equals or is_one_of(raw[place.condition], when.equals)))
+    ):
+        return None
     word = word_at(place.key, place.address, raw)
     if word is None:
         return None

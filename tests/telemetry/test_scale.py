@@ -117,3 +117,19 @@ def test_watts_are_held_against_volts_and_amperes(watts: int, expected: object) 
 def test_no_power_is_believed_where_no_current_flows() -> None:
     """0 W beside 0 A is what it says."""
     assert _read({"1.3.2.1": 230, "1.3.3.1": 0, "1.3.4.1": 0})["output.realpower"] == 0.0
+
+
+def test_a_place_that_does_not_count_here_is_no_witness_of_a_power_s_scale() -> None:
+    """Watts are told by the volts that the device counts, not by a group for three phases that holds zeros."""
+    one_phase = {"oid": "1.3.6.0", "equals": [1]}
+    three_phases = {"oid": "1.3.6.0", "equals": [3]}
+    volts = {"quantity": "output.voltage", "oid": "1.3.7.0", "when": three_phases}
+    volts["fallback"] = [{"oid": "1.3.8.0", "when": one_phase}]
+    profile = PROFILE.model_copy(update={"point": (*Profile.model_validate(_with(volts)).point, *PROFILE.point[2:4])})
+    raw = {"1.3.6.0": 1, "1.3.7.0": 0, "1.3.8.0": 230, "1.3.3.1": 61, "1.3.4.1": 1290}
+    assert {v.quantity: v.value for v in decode(profile, raw)}["output.realpower"] == 1290
+
+
+def _with(point: object) -> dict[str, object]:
+    """A profile of that one point, as its file would say it."""
+    return {"vendor": "v", "model": "m", "kind": "ups", "protocol": "snmp", "source": ["invented"], "point": [point]}
