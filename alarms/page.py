@@ -36,6 +36,11 @@ what is wrong with the UPS itself explains anything but silence and predicted lo
   {reboot} (a network card starts). What holds longer is told then; what ends before is never told.
 - A lost utility explains a UPS on battery for as long as the slowest permitted transfer takes; after that, spells of
   up to {spell}.
+- A dead supply explains the silence of a UPS for {reboot}: that has a battery. So it does for what is behind a UPS
+  which answers; what is behind a silent one is as silent as that.
+- A generator that failed explains nothing while as many are left as the switch `needs`. A UPS that goes on battery
+  more than {grace} later, while its utility is not dead again, it explains for spells of up to {spell}: power had come
+  in spite of it.
 - A disturbed supply explains a UPS on battery for up to {spell} a spell.
 - A missed stage, a trip, a lockout and a dropped load are never suppressed, nor is the first predicted loss of a UPS
   or load in an incident.

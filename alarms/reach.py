@@ -77,6 +77,19 @@ class Reach:
         names = sorted(self.above(subject, point, past_ups=True))
         return tuple(self._devices[n] for n in names if self._devices[n].kind == "transfer_switch")
 
+    def short(self, switch: Device, failed: set[str]) -> bool:
+        """Whether fewer of the switch's emergency sources are left than it needs, when all these have failed."""
+        sources = {s: {*self._way(name), s} for name in switch.emergency for s in self._oneline.sources(name)}
+        left = [s for s, way in sources.items() if not way & failed]
+        return len(left) < min(switch.needs, len(sources))
+
+    def carriers(self, subject: str, cause: str) -> frozenset[str]:
+        """The UPSs between `cause` and `subject`, itself included: these have a battery to speak with."""
+        between = (
+            ({subject} | self.above(subject, None, past_ups=True)) - self.above(cause, None, past_ups=True) - {cause}
+        )
+        return frozenset(n for n in between if n in self._devices and self._devices[n].kind == "ups")
+
     def walk_in(self, subject: str) -> int:
         """How long that UPS takes to load a source that it has accepted, microseconds."""
         return self._devices[subject].walk_in

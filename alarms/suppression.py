@@ -61,8 +61,19 @@ class Suppression:
             return self._reach.node(cause.subject, cause.point) in above
         if cause.subject == child.subject or cause.subject in above:
             return True
-        standby = cause.subject in self._reach.standby(child.subject, child.point)
-        return standby and any(lost.raw and lost.subject in above for lost in self._register.of("utility_lost"))
+        return bool(self._lost(child)) and self._too_few(cause, child)
+
+    def _lost(self, child: Entry) -> set[str]:
+        """The lost utilities that the power at `child` normally comes from."""
+        above = self._reach.above(child.subject, child.point, past_ups=True)
+        return {e.subject for e in self._register.of("utility_lost") if e.raw and e.subject in above}
+
+    def _too_few(self, cause: Entry, child: Entry) -> bool:
+        """Whether it leaves a switch above with too few emergency sources: a spare one that failed explains nothing."""
+        causes = self._register.causes
+        failed = {e.subject for e in causes if e.row.blame is Blame.FAILED and (e.told or e is cause)}
+        switches = self._reach.switches(child.subject, child.point)
+        return any(cause.subject in self._reach.emergency_way(s) and self._reach.short(s, failed) for s in switches)
 
     @staticmethod
     def _known_until(cause: Entry, child: Entry) -> int | None:
@@ -73,11 +84,13 @@ class Suppression:
 
     def _until(self, cause: Entry, child: Entry) -> int | None:
         """How long that explains it, None for always: what outlasts its cause's doing has one of its own."""
-        if cause.row.blame is Blame.FAILED or child.kind == SUPPLY_UNSTABLE:
-            return None
         since = self._lasts_since(child)
-        if since is None:
+        if since is None or child.kind == SUPPLY_UNSTABLE:
             return None
+        if child.kind == "comms_lost":
+            return self._silent_until(cause, child, since)
+        if cause.row.blame is Blame.FAILED:
+            return since + SPELL if self._power_had_come(cause, child) else None
         if cause.kind == "utility_lost":
             switches = self._reach.switches(child.subject, child.point)
             if child.kind != "ups_on_battery" or not switches:
@@ -87,6 +100,23 @@ class Suppression:
         if cause.kind == SUPPLY_UNSTABLE or child.kind == "ups_on_battery":
             return since + SPELL
         return None
+
+    def _silent_until(self, cause: Entry, child: Entry, since: int) -> int | None:
+        """A dead supply alone silences no UPS, nor what is behind one; but these are as silent as their UPS."""
+        carriers = self._reach.carriers(child.subject, cause.subject)
+        if not carriers:
+            return None
+        silent = [e for e in self._register.of("comms_lost") if e.subject in carriers and e is not child]
+        return None if any(e.raw for e in silent) else max([since, *(e.raw_since for e in silent)]) + REBOOT
+
+    def _power_had_come(self, cause: Entry, child: Entry) -> bool:
+        """Whether a UPS goes on battery long after the generator failed, and not because its utility is dead again."""
+        standby = cause.subject in self._reach.standby(child.subject, child.point)
+        if not standby or child.kind != "ups_on_battery" or child.raw_since <= cause.active_since + GRACE:
+            return False
+        lost = self._lost(child)
+        low = [e for e in self._register.of(*_LOW) if self._reach.node(e.subject, e.point) in lost]
+        return not any(e.raw or e.raw_since >= child.raw_since for e in low)
 
     def _lasts_since(self, child: Entry) -> int | None:
         """Since when its condition has held without a break; None where it does not hold now."""

@@ -101,3 +101,38 @@ def test_the_slowest_permitted_transfer():
         start_delay=2 * SECOND, crank_limit=30 * SECOND, transfer_delay=15 * SECOND, neutral_delay=SECOND
     )
     assert longest_transfer(Device("ats", "transfer_switch", transfer=timers)) == 123 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("subject", "cause", "carriers"),
+    [
+        ("ats-a", "utility-a", set()),
+        ("ups-a", "utility-a", {"ups-a"}),
+        ("pdu-a", "ats-a", {"ups-a"}),
+        ("pdu-a", "gen-1", {"ups-a"}),
+        ("pdu-a", "ups-a", set()),
+        ("ups-small", "ups-a", {"ups-small"}),
+    ],
+)
+def test_what_has_a_battery_between_it_and_a_cause(reach, subject, cause, carriers):
+    """Not a UPS that is the cause itself, nor one above it."""
+    assert reach.carriers(subject, cause) == carriers
+
+
+@pytest.mark.parametrize(
+    ("needs", "failed", "short"),
+    [
+        (1, {"gen-1"}, False),
+        (2, {"gen-1"}, True),
+        (1, {"gen-1", "gen-2"}, True),
+        (1, {"gen-main"}, False),
+        (5, set(), False),
+        (5, {"gen-2"}, True),
+    ],
+)
+def test_a_switch_is_short_of_sources_when_fewer_are_left_than_it_needs(needs, failed, short):
+    """A failed board takes those behind it along; more than there are cannot be needed."""
+    switch = Device("ats", "transfer_switch", emergency=("gen-main", "gen-2"), needs=needs)
+    devices = (Device("gen-1", "generator"), Device("gen-2", "generator"), switch)
+    site = Site("dc", (*devices, Device("gen-main", "switchgear", fed_by="gen-1")))
+    assert Reach(site).short(switch, failed) is short
