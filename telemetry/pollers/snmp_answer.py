@@ -20,9 +20,9 @@ _WRAPPED = 0x9F  # an Opaque's first octet: net-snmp's floats and 64-bit integer
 _V3 = b"\x03"
 _MOST = 128  # objects in one answer; nobody asks for more in one request
 
-# Arcs below 2³², each in as few octets as it needs.
+# Arcs below 2³², each in as few octets as it needs; the first two are one octet below 3.0.
 _ARCS = re.compile(
-    rb"(?:[\x00-\x7f]|[\x81-\xff][\x80-\xff]{0,2}[\x00-\x7f]|[\x81-\x8f][\x80-\xff]{3}[\x00-\x7f]){1,128}"
+    rb"[\x00-\x77](?:[\x00-\x7f]|[\x81-\xff][\x80-\xff]{0,2}[\x00-\x7f]|[\x81-\x8f][\x80-\xff]{3}[\x00-\x7f]){0,127}"
 )
 
 

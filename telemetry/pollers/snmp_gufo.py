@@ -40,11 +40,24 @@ class _Strict(Gufo):
         self.last = Header(0, 0, 0, (), ())  # of the last answer
 
     async def _recv(self, receiver: Callable[[], T]) -> T:
-        def sound() -> T:
-            self._look()
-            return receiver()
+        """What `receiver` makes of the next sound answer.
 
-        return await super()._recv(sound)
+        In the place of the library's own, which waits by `asyncio.wait_for`: up to Python 3.11 that forgets that it was
+        cancelled where something comes in the same moment, and goes on waiting.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            readable = loop.create_future()
+            loop.add_reader(self._fd, _set, readable)
+            try:
+                await readable
+            finally:
+                loop.remove_reader(self._fd)
+            try:
+                self._look()
+                return receiver()
+            except BlockingIOError:
+                continue
 
     def _look(self) -> None:
         """Look at what `receiver` is about to read.
@@ -175,6 +188,11 @@ class GufoRows:
         names = self._gufo.last.names if self._gufo else ()
         last = self._hole or next((name for name in names if not name.startswith(self._inside)), None)
         return None if last is None else (text_of(last), None)
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def _raw(value: ValueType) -> Raw | None:

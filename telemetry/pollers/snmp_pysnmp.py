@@ -126,6 +126,9 @@ class PysnmpSession:
             raise no_way(self._address, e) from None
         except PySnmpError:
             raise Unreadable from None
+        finally:
+            if not answer.cancel() and not answer.cancelled():
+                answer.exception()  # seen, even where the time was up in the same moment
         if failure is not None:
             self._reconsider()
             refusal = self._failure(failure)
