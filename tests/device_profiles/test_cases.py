@@ -143,7 +143,11 @@ def expand(quantity: str) -> tuple[str, ...]:
 
 def _names(template: str, seen: set[str]) -> set[str]:
     """What of `seen` a quantity of a profile can have been, its single-phase form included."""
-    if "{n}" in template:
-        pattern = re.compile(re.escape(template).replace(r"\{n\}", r"\d+"))
-        return {name for name in seen if pattern.fullmatch(name)}
+    if "{n}" in template or "{unit}" in template:
+        forms = {template, re.sub(r"\.\{phase\}(-N)?", "", template)}
+        any_row = {r"\{n\}": r"\d+", r"\{unit\}": r"\d+", r"\{phase\}": "L[123]", r"\{pair\}": "L[123]-L[123]"}
+        patterns = "|".join(re.escape(form) for form in forms)
+        for placeholder, row in any_row.items():
+            patterns = patterns.replace(placeholder, row)
+        return {name for name in seen if re.fullmatch(patterns, name)}
     return {*expand(template), *expand(re.sub(r"\.\{phase\}(-N)?", "", template))}
