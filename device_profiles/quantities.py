@@ -140,6 +140,17 @@ def _fixed() -> list[Quantity]:
         _measurement("dc.realpower", "W", -1e9, 1e9),
         _measurement("dc.realpower.nominal", "W", 0, 1e9),
         _measurement("dc.power.percent", "%", 0, 1000),
+        # Of all rectifiers, or all converters, of a DC plant together.
+        *(
+            _measurement(f"{part}.{what}", unit, low, high)
+            for part in ("rectifier", "converter")
+            for what, unit, low, high in (
+                ("voltage", "V", -2_000, 2_000),
+                ("current", "A", -100_000, 100_000),
+                ("realpower", "W", -1e9, 1e9),
+            )
+        ),
+        *(_measurement(f"rectifier.voltage.{of}", "V", -2_000, 2_000) for of in ("nominal", "set")),
         Quantity("ups.on_battery.time", "s", Kind.COUNTER, (), 0, 1e9),
         Quantity("input.linebads", "", Kind.COUNTER, (), 0, 2**64),
         Quantity("device.uptime", "s", Kind.COUNTER, (), 0, 1e10),
