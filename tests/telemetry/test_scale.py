@@ -123,7 +123,7 @@ def test_a_place_that_does_not_count_here_is_no_witness_of_a_power_s_scale() -> 
     """Watts are told by the volts that the device counts, not by a group for three phases that holds zeros."""
     one_phase = {"oid": "1.3.6.0", "equals": [1]}
     three_phases = {"oid": "1.3.6.0", "equals": [3]}
-    volts = {"quantity": "output.voltage", "oid": "1.3.7.0", "when": three_phases}
+    volts: dict[str, object] = {"quantity": "output.voltage", "oid": "1.3.7.0", "when": three_phases}
     volts["fallback"] = [{"oid": "1.3.8.0", "when": one_phase}]
     profile = PROFILE.model_copy(update={"point": (*Profile.model_validate(_with(volts)).point, *PROFILE.point[2:4])})
     raw = {"1.3.6.0": 1, "1.3.7.0": 0, "1.3.8.0": 230, "1.3.3.1": 61, "1.3.4.1": 1290}
