@@ -115,6 +115,7 @@ class Condition(_Strict):
     oid: Oid | None = None
     column: Oid | None = None
     equals: tuple[Number | str, ...] = ()
+    optional: bool = False  # a device without that object is taken as one where it holds
 
     @model_validator(mode="after")
     def _has_one_place(self) -> Self:

@@ -72,11 +72,14 @@ def label_columns(profile: Profile) -> tuple[str, ...]:
 def labelled_columns(profile: Profile) -> dict[str, str]:
     """Of each column of which only rows with certain names are read: the column of names."""
     found: dict[str, str] = {}
+    whole: set[str] = set()
     for a in profile.addresses():
-        if a.label and a.column:
-            beside = (a.when.column if a.when else None, a.decimals)
-            found |= {column: a.label.column for column in (a.column, a.label.column, *beside) if column}
-    return found
+        columns = {c for c in (a.column, a.when.column if a.when else None, a.decimals) if c}
+        if a.label:
+            found |= dict.fromkeys((*columns, a.label.column), a.label.column)
+        else:
+            whole |= columns
+    return {column: names for column, names in found.items() if column not in whole}
 
 
 def is_label(profile: Profile, column: str, text: str) -> bool:

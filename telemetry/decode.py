@@ -122,9 +122,8 @@ def _slots(profile: Profile, known: frozenset[str], feeds: _Feeds, labels: _Labe
             for key, name in _keys(point, address, known, said, label_of):
                 if place := _place(key, address, known, places[name]):
                     places[name].append(place)
-    return tuple(
-        Slot(quantity(name), tuple(at)) for name, at in places.items() if at and not _is_doubled(name, places, said)
-    )
+    found = {name: tuple(at) for name, at in places.items() if at}
+    return tuple(Slot(quantity(name), at) for name, at in found.items() if not _is_doubled(name, found, said))
 
 
 def _keys(
@@ -141,6 +140,8 @@ def _place(key: str, address: Address, known: frozenset[str], before: list[Place
     """The place, or None where this device has not what the address needs, or says more about it elsewhere."""
     row = key.removeprefix(address.column) if address.column else ""
     condition = f"{address.when.place}{row if address.when.column else ''}" if address.when else None
+    if condition is not None and condition not in known and address.when and address.when.optional:
+        condition = None
     decimals = f"{address.decimals}{row}" if address.decimals else None
     if any(needed is not None and needed not in known for needed in (condition, decimals)):
         return None

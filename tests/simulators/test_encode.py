@@ -49,7 +49,8 @@ def _bounds(name: str, address: Address) -> tuple[float, float]:
     elif address.register_ is not None and address.type in _RANGE:
         low, high = _RANGE[address.type]
     of_low, of_high = address.range or (of.low, of.high)
-    ends = sorted((low * address.scale + address.offset, high * address.scale + address.offset))
+    scale = address.scale / (10**_DECIMALS if address.decimals else 1)
+    ends = sorted((low * scale + address.offset, high * scale + address.offset))
     # Within a step of the end, the nearest word may lie beyond it.
     low, high = max(of_low, ends[0]), min(of_high, ends[1])
     return low, max(low, high - abs(address.scale))

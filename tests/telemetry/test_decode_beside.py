@@ -45,6 +45,16 @@ def test_a_place_without_a_condition_is_for_devices_that_have_none() -> None:
     assert _read(profile, {"1.3.1.0": 70}, known) == {"ambient.temperature": "missing"}
 
 
+def test_an_optional_condition_holds_where_the_device_has_no_such_object() -> None:
+    """A sensor that is said to be away is not read; of a device that says so of none, each is."""
+    when = {"column": "1.3.2", "equals": [1], "optional": True}
+    profile = _profile({"quantity": "outlet.{n}.current", "column": "1.3.1", "when": when})
+    assert _read(profile, {"1.3.1.1": 4, "1.3.1.2": 0}) == {"outlet.1.current": 4.0, "outlet.2.current": 0.0}
+    raw = {"1.3.1.1": 4, "1.3.2.1": 1, "1.3.1.2": 0, "1.3.2.2": 2}
+    assert _read(profile, raw) == {"outlet.1.current": 4.0}
+    assert _read(profile, {"1.3.1.1": 4}, {"1.3.1.1", "1.3.2.1"}) == {"outlet.1.current": "missing"}
+
+
 def test_a_condition_of_a_column_is_asked_of_the_same_row() -> None:
     """A table of sensors of all kinds: only the rows of the kind are read."""
     point = {"quantity": "ambient.{n}.temperature", "column": "1.3.1", "when": {"column": "1.3.2", "equals": [10]}}

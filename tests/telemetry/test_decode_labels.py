@@ -132,3 +132,33 @@ def test_a_poll_asks_for_named_rows_only_and_a_name_lost_for_once_renames_nothin
     assert {v.quantity: v.value for v in second.values}["input.L1-N.voltage"] == 230.1
     assert not any(oid.endswith(".1.1") for oid in session.asked if oid.startswith((NAMES, VALUES)))
     assert f"{VALUES}.1.43" in session.asked
+
+
+def test_a_column_that_is_read_without_names_too_is_asked_for_whole() -> None:
+    """A thermometer is told by its unit; what makes an alarm count in another row of the same columns is asked for as well."""
+    kind = {"column": "1.3.2", "equals": [10]}
+    warm = _labelled("ambient.{n}.temperature", "7", index="{n}", when=kind)
+    wet: dict[str, object] = {
+        "quantity": "alarm.sensor-{n}-wet",
+        "column": "1.3.4",
+        "states": {"0": "ok", "1": "active"},
+    }
+    wet["when"] = {"column": "1.3.2", "equals": [17]}
+    walk: dict[str, Raw] = {
+        f"{VALUES}.1": 21,
+        f"{NAMES}.1": 7,
+        "1.3.2.1": 10,
+        "1.3.2.2": 17,
+        "1.3.4.1": 0,
+        "1.3.4.2": 1,
+    }
+    address = parse("snmp://recorded?community=walk")
+    assert isinstance(address, SnmpAddress)
+
+    async def polls() -> Answer:
+        poller = SnmpPoller(address, _profile(warm, wet), WalkSession(walk), timeout=1)
+        await poller.poll()
+        return await poller.poll()
+
+    answer = asyncio.run(polls())
+    assert {v.quantity: v.value for v in answer.values} == {"ambient.1.temperature": 21.0, "alarm.sensor-2-wet": 1.0}
