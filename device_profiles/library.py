@@ -6,7 +6,7 @@ the data folder. Merging has one rule: bases from left to right, then the file's
 `quantity` replaces; `drop` removes; nothing else merges.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -18,6 +18,7 @@ __all__ = [
     "DATA",
     "Fault",
     "ProfileError",
+    "catalogue",
     "faults",
     "load",
     "load_file",
@@ -65,7 +66,7 @@ def load_file(path: Path) -> Profile:
 
 
 @cache
-def _catalogue() -> tuple[Profile, ...]:
+def catalogue() -> tuple[Profile, ...]:
     """Every profile that can be read: a faulty file never hides the others."""
     found = []
     for name in names():
@@ -76,20 +77,31 @@ def _catalogue() -> tuple[Profile, ...]:
     return tuple(found)
 
 
-def match_sys_object_id(oid: str) -> tuple[str, ...]:
-    """The profiles whose device says this sysObjectID: the longest match first, then the higher rank, then by name."""
+def match_sys_object_id(oid: str, among: Iterable[Profile] | None = None) -> tuple[str, ...]:
+    """The profiles whose device says this sysObjectID: the longest match first, then the higher rank, then by name.
+
+    Args:
+        oid: what the device says
+        among: the profiles to choose from; absent: the library's
+    """
     oid = oid.lstrip(".")
     found: list[tuple[int, int, str]] = []
-    for profile in _catalogue():
+    for profile in catalogue() if among is None else among:
         lengths = [_match_length(pattern, oid) for pattern in profile.match.sys_object_id]
         if best := max(lengths, default=0):
             found.append((-best, -profile.match.rank, profile.name))
     return tuple(name for _, _, name in sorted(found))
 
 
-def probe_candidates(protocol: Protocol) -> tuple[Profile, ...]:
-    """The profiles that can be told by what a device answers, the higher rank first, then by name."""
-    found = [p for p in _catalogue() if p.protocol == protocol and (p.match.probe or p.match.tree or p.match.registers)]
+def probe_candidates(protocol: Protocol, among: Iterable[Profile] | None = None) -> tuple[Profile, ...]:
+    """The profiles that can be told by what a device answers, the higher rank first, then by name.
+
+    Args:
+        protocol: by which the device is asked
+        among: the profiles to choose from; absent: the library's
+    """
+    known = catalogue() if among is None else among
+    found = [p for p in known if p.protocol == protocol and (p.match.probe or p.match.tree or p.match.registers)]
     return tuple(sorted(found, key=lambda p: (-p.match.rank, p.name)))
 
 

@@ -69,19 +69,28 @@ async def recognise(address: Address, *, timeout: float) -> Recognition:  # noqa
         await client.close()
 
 
-async def recognise_agent(address: SnmpAddress, client: SnmpClient) -> Recognition:
+async def recognise_agent(
+    address: SnmpAddress, client: SnmpClient, among: Collection[Profile] | None = None
+) -> Recognition:
     """Recognise the device behind an SNMP agent.
 
     What it says that it is comes first, for as long as it answers as such: agents are seen to name the maker of their
     card, a product of long ago, or nothing. Then the first profile, by rank, of which it has what tells it.
+
+    Args:
+        address: where it is
+        client: by which it is asked
+        among: the profiles to choose from; absent: the library's
     """
+    known = library.catalogue() if among is None else among
+    by_name = {profile.name: profile for profile in known}
     system = await client.get([_SYS_OBJECT_ID, _SYS_DESCR])
     if system.error and not system.values:
         return Recognition(error=system.error)
     object_id = _object_id(system.values.get(_SYS_OBJECT_ID))
-    claimed = [library.load(name) for name in library.match_sys_object_id(object_id)] if object_id else []
+    claimed = [by_name[name] for name in library.match_sys_object_id(object_id, known)] if object_id else []
     for how in ("sysObjectID", "probe"):
-        profiles = claimed if how == "sysObjectID" else await _possible(claimed, client)
+        profiles = claimed if how == "sysObjectID" else await _possible(claimed, client, known)
         probed = await client.get([oid for profile in profiles for oid in profile.match.probe])
         if probed.error:
             return Recognition(answered=True, error=probed.error)
@@ -97,12 +106,12 @@ async def recognise_agent(address: SnmpAddress, client: SnmpClient) -> Recogniti
     )
 
 
-async def _possible(claimed: Collection[Profile], client: SnmpClient) -> list[Profile]:
+async def _possible(claimed: Collection[Profile], client: SnmpClient, known: Collection[Profile]) -> list[Profile]:
     """The profiles that can be told by what an agent answers, without those of makers of whom it has nothing."""
     makers = await _makers(client)
     return [
         profile
-        for profile in library.probe_candidates("snmp")
+        for profile in library.probe_candidates("snmp", known)
         if profile not in claimed
         and all(
             makers is None or m[1] in makers

@@ -31,7 +31,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path]) -> Callable[..., Path]:
     """A library of one's own; what is written there is found by name."""
     monkeypatch.setattr(library, "DATA", tmp_path)
-    caches = (library.names, library.load, library._catalogue)
+    caches = (library.names, library.load, library.catalogue)
     for cache in caches:
         cache.cache_clear()
         monkeypatch.setattr(library, cache.__name__, cache)
