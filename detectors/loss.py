@@ -31,6 +31,7 @@ TAKE_UP = 30 * SECOND  # beyond its walk-in, for a UPS to take up good power: ju
 SHUTDOWN_NEAR = 60 * SECOND  # before an orderly shutdown has to begin
 ENOUGH = 180.0  # s to ride through that leave time to act
 HOPELESS = ("locked_out", "no_second_source", "battery_short")
+REASONS = (*HOPELESS, "stage_missed", "not_taken_up", "sides_lost")
 
 
 @dataclass(slots=True)
@@ -38,12 +39,14 @@ class Predictions(State):
     """Losses foretold, by UPS or load. Times in µs, 0 for none.
 
     first: when the first was told; told: the loss as it was told last; rank: severity as told last, 0 … 2
+    reason: why, as told last, as its place in REASONS
     repeated: (P,) bool, told once more after a minute; lost: (P,) bool, told that it came true
     """
 
     first: NDArray[np.int64]
     told: NDArray[np.int64]
     rank: NDArray[np.int64]
+    reason: NDArray[np.int64]
     repeated: NDArray[np.bool_]
     lost: NDArray[np.bool_]
 
@@ -55,8 +58,8 @@ def start(w: Wiring) -> Predictions:
     """Nothing is foretold."""
     keys = (*w.upses.names, *(load.name for load in w.layout.site.loads))
     n = len(keys)
-    first, told, rank = (np.zeros(n, np.int64) for _ in range(3))
-    return Predictions(keys, first, told, rank, repeated=np.zeros(n, bool), lost=np.zeros(n, bool))
+    first, told, rank, reason = (np.zeros(n, np.int64) for _ in range(4))
+    return Predictions(keys, first, told, rank, reason, repeated=np.zeros(n, bool), lost=np.zeros(n, bool))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,11 @@ class LossFindings:
         elif status not in (STATUS["on_battery"], STATUS["off"], -1) and self.row.seen.status[i] >= 0:
             self._end(i)
         elif self.ends[i]:
-            self._update(i, Foreseen(int(self.ends[i]), ride_through=self._ride_through(i)))
+            because = self._because(i) if self.upses.battery[i] else ""
+            graver = (
+                because if because in HOPELESS else REASONS[self.p.reason[i]]
+            )  # what is past hope explains the rest
+            self._update(i, Foreseen(int(self.ends[i]), ride_through=self._ride_through(i)), graver)
 
     def _load(self, k: int, name: str, shutdown_time: int | None) -> None:
         active = self.row.ledger.active(PREDICTED, name)
@@ -234,23 +241,23 @@ class LossFindings:
     def _first(self, i: int, because: str, f: Foreseen) -> None:
         p = self.p
         p.first[i], p.told[i], p.repeated[i], p.lost[i] = self.row.time, f.loss, False, f.lost
-        p.rank[i] = self._rank(because, f)
+        p.rank[i], p.reason[i] = self._rank(because, f), REASONS.index(because)
         onset = (self.row.previous, self.row.time)
-        detail = self._detail(i, f) | {"because": because}
-        self.row.ledger.begin(PREDICTED, p.keys[i], onset=onset, evidence=self._shown(i), detail=detail)
+        self.row.ledger.begin(PREDICTED, p.keys[i], onset=onset, evidence=self._shown(i), detail=self._detail(i, f))
 
-    def _update(self, i: int, f: Foreseen) -> None:
-        """Tell it anew: when it moves, when it is graver, when it comes true, and a minute after the first."""
+    def _update(self, i: int, f: Foreseen, because: str = "") -> None:
+        """Tell it anew: when it moves, when it or its reason is graver, when it comes true, a minute after the first."""
         p, now = self.p, self.row.time
+        reason = REASONS.index(because) if because else int(p.reason[i])
         part = int(MOVED_PART * max(0, f.loss - now))
         at_hand = max(f.loss, int(p.told[i])) <= now + JITTER  # now is now
         moved = not (p.lost[i] or at_hand) and abs(f.loss - int(p.told[i])) >= max(JITTER, min(MOVED, part))
         again = not p.repeated[i] and now - int(p.first[i]) >= REPEAT
-        rank = max(int(p.rank[i]), self._rank("", f))
-        if not (moved or again or rank > p.rank[i] or (f.lost and not p.lost[i])):
+        rank = max(int(p.rank[i]), self._rank(because, f))
+        if not (moved or again or rank > p.rank[i] or reason != p.reason[i] or (f.lost and not p.lost[i])):
             return
         p.repeated[i] |= again
-        p.told[i], p.rank[i], p.lost[i] = f.loss, rank, f.lost
+        p.told[i], p.rank[i], p.reason[i], p.lost[i] = f.loss, rank, reason, f.lost
         self.row.ledger.change(PREDICTED, p.keys[i], evidence=self._shown(i), detail=self._detail(i, f))
 
     def _shown(self, i: int) -> tuple[Evidence, ...]:
@@ -261,6 +268,7 @@ class LossFindings:
         detail: dict[str, object] = {
             "loss_predicted": {self.p.keys[i]: f.loss},
             "severity": SEVERITIES[int(self.p.rank[i])],
+            "because": REASONS[int(self.p.reason[i])],
             "lost": f.lost,
             "ride_through_s": f.ride_through,
         }

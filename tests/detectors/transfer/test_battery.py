@@ -127,6 +127,20 @@ def test_a_missed_stage_makes_a_loss_expected(stream, lost):
     assert (first.time - made.block.times[0]) // SECOND == 16, "as soon as the start command is overdue"
 
 
+def test_a_missed_stage_that_becomes_a_lockout_is_told_anew_with_its_reason(stream, lost):
+    """It is past hope now: in the row of the lockout the UPS and its load rise to critical; a freed switch lowers nothing."""
+    text = lost + discharge(600) + "\n20 ats-a lockout.status locked_out\n40 ats-a lockout.status normal"
+    made = stream(text, until=120)
+    start = int(made.block.times[0])
+    every = [((e.time - start) // SECOND, e) for e in made.events() if e.kind is KIND]
+    told = [(at, e.detail) for at, e in every if e.subject == "ups-a"]
+    assert {(d["because"], d["severity"]) for at, d in told if at < 20} == {("stage_missed", "minor")}
+    assert 20 in [at for at, _ in told]
+    assert {(d["because"], d["severity"]) for at, d in told if at >= 20} == {("locked_out", "critical")}
+    load = [e.detail for at, e in every if e.subject == "row-1" and at >= 20]
+    assert {(d["because"], d["severity"]) for d in load} == {("sides_lost", "critical")}
+
+
 def test_a_ups_without_a_second_source_is_told_at_once(stream):
     site = """
 [site]
