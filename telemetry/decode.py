@@ -13,7 +13,7 @@ has not said its value. A card that has lost its device and repeats what it hear
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -123,7 +123,7 @@ def _slots(profile: Profile, known: frozenset[str], feeds: _Feeds, labels: _Labe
                 if place := _place(key, address, known, places[name]):
                     places[name].append(place)
     found = {name: tuple(at) for name, at in places.items() if at}
-    return tuple(Slot(quantity(name), at) for name, at in found.items() if not _is_doubled(name, found, said))
+    return tuple(Slot(quantity(name), at) for name, at in found.items() if not _is_doubled(name, found, known, said))
 
 
 def _keys(
@@ -175,13 +175,16 @@ def _without_phase(row: Row) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((name, number) for name, number in row.items() if name != "phase"))
 
 
-def _is_doubled(name: str, names: Collection[str], said: dict[str, _Feed]) -> bool:
+def _is_doubled(
+    name: str, places: Mapping[str, Sequence[Place]], known: frozenset[str], said: dict[str, _Feed]
+) -> bool:
     """Whether it is a voltage or current without a phase, of a feed that has several: nobody knows of which."""
     feed, _, what = name.rpartition(".")
     each = {"voltage": (f"{feed}.L2-N.voltage", f"{feed}.L2-L3.voltage"), "current": (f"{feed}.L2.current",)}.get(what)
-    if each is None:
+    phases = said.get(feed, _Feed()).phases
+    if each is None or phases == 1:
         return False
-    return any(e in names for e in each) or said.get(feed, _Feed()).phases not in {None, 1}
+    return phases is not None or any(place.key in known for e in each for place in places.get(e, ()))
 
 
 def value_of(slot: Slot, raw: RawAnswer, scales: Mapping[str, float], listed: _Listed) -> Value | None:

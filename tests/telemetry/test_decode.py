@@ -148,3 +148,14 @@ def test_sources_and_numbers_are_filled_in() -> None:
     )
     raw = {"1.3.5.1.1.1": 230, "1.3.5.2.1.4": 231, "1.3.6.7.12": 3, "1.3.6.8.13": 4}
     assert _good(profile, raw) == {"input.1.voltage": 230.0, "input.2.voltage": 231.0, "outlet.12.current": 3.0}
+
+
+def test_a_single_figure_stands_where_the_further_phases_are_not_there() -> None:
+    """A voltage without a phase is left out beside three phases that the device has, not beside those it could have."""
+    single = {"quantity": "input.voltage", "oid": "1.3.5.0"}
+    second = {"quantity": "input.L2-N.voltage", "oid": "1.3.6.0"}
+    profile = _profile(single, second)
+    assert _good(profile, {"1.3.5.0": 230}) == {"input.voltage": 230}
+    assert _good(profile, {"1.3.5.0": 230, "1.3.6.0": 231}) == {"input.L2-N.voltage": 231}
+    says = _profile(PHASES, single, second)
+    assert _good(says, {"1.3.1.0": 1, "1.3.5.0": 230, "1.3.6.0": 0})["input.voltage"] == 230
