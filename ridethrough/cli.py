@@ -268,6 +268,39 @@ def profiles_show(
         raise fail(MISSING, e) from None
 
 
+@profiles_app.command("test")
+def profiles_test(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The profile's .toml, wherever it lies.")],
+    cases: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A folder of further recordings, of which those of this profile count."),
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Write down what is read now as what is expected, for you to read.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Hold a profile against the recordings beside it: NAME.snmprec with NAME.expected.json, or folders in NAME/."""
+    from device_profiles.library import ProfileError
+    from ridethrough.profiles import test
+
+    try:
+        is_right = test(path, cases=cases, accept=accept, as_json=json)
+    except ProfileError as e:
+        if json:
+            from json import dumps
+
+            faults = [{"key": f.key, "message": f.message} for f in e.faults]
+            typer.echo(dumps({"right": False, "faults": faults}, ensure_ascii=False, indent=1))
+        for fault in e.faults:
+            typer.echo(fault, err=True)
+        raise fail(WRONG, f"{path}: {len(e.faults)} fault{'s' * (len(e.faults) != 1)}") from None
+    except (OSError, ValueError) as e:
+        raise fail(WRONG, e) from None
+    if not is_right:
+        raise typer.Exit(MISSING)
+
+
 @app.command()
 def explain(
     what: Annotated[str, typer.Argument(metavar="KIND|DEVICE", help="An alarm kind, or a device of the site.")],

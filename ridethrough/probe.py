@@ -1,7 +1,9 @@
 """`ridethrough probe`: recognises one device, polls it once, says what it says."""
 
+import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.table import Table
@@ -13,6 +15,7 @@ from ridethrough.screen import err, log_to_screen, out
 from telemetry.address import AddressError, SnmpAddress, check_keys, parse
 from telemetry.block import Quality
 from telemetry.pollers.open import open_poller
+from telemetry.pollers.snmp import SnmpPoller
 from telemetry.reading import Value
 from telemetry.recognise import recognise
 
@@ -24,6 +27,7 @@ class Probed:
     """What came of probing one device.
 
     how: `sysObjectID`, `probe` or `given`; None where no profile matched
+    scales: what its agent was found to count in at this first contact, by the OID of the object or column
     unmatched: whether it answered but no profile knows it
     wrong_usage: whether `error` is about what was asked for, not about the device
     """
@@ -33,6 +37,7 @@ class Probed:
     model: str | None = None
     how: str | None = None
     readings: tuple[Value, ...] = ()
+    scales: Mapping[str, float] = field(default_factory=dict)
     unmatched: bool = False
     error: str | None = None
     wrong_usage: bool = False
@@ -41,10 +46,15 @@ class Probed:
         """The object that `probe --json` prints."""
         return {
             "device": {"profile": self.profile, "vendor": self.vendor, "model": self.model, "how": self.how},
-            "readings": [_reading(v) for v in self.readings],
+            "readings": [_reading(v, self.scale_of(v)) for v in self.readings],
             "unmatched": self.unmatched,
             "error": self.error,
         }
+
+    def scale_of(self, value: Value) -> float | None:
+        """The scale of a reading where it was found, not given by the profile."""
+        found = (s for place, s in self.scales.items() if f"{value.source}.".startswith(f"{place}."))
+        return next(found, None)
 
 
 async def probe(url: str, profile: str | None) -> Probed:
@@ -72,10 +82,11 @@ async def probe(url: str, profile: str | None) -> Probed:
         answer = await poller.poll()
     finally:
         await poller.close()
-    return Probed(given.name, given.vendor, given.model, how, answer.values, error=answer.error)
+    scales = poller.scales if isinstance(poller, SnmpPoller) else {}
+    return Probed(given.name, given.vendor, given.model, how, answer.values, scales, error=answer.error)
 
 
-def _reading(v: Value) -> dict[str, Any]:
+def _reading(v: Value, scale: float | None) -> dict[str, Any]:
     of = quantity(v.quantity)
     found: dict[str, Any] = {
         "quantity": v.quantity,
@@ -86,6 +97,8 @@ def _reading(v: Value) -> dict[str, Any]:
     }
     if of.kind is Kind.STATE:
         found["state"] = of.state(v.value)
+    if scale is not None:
+        found["scale"] = scale
     return found
 
 
@@ -111,13 +124,15 @@ def show(found: Probed, *, as_json: bool) -> None:
             of = quantity(v.quantity)
             value = "–" if math.isnan(v.value) else of.state(v.value) or f"{v.value:g}"
             quality = "" if v.quality is Quality.GOOD else v.quality.name.lower()
-            table.add_row(v.quantity, value, of.unit, quality, f"[dim]{v.source}[/]")
+            scale = found.scale_of(v)
+            mark = "" if scale is None else f" × {scale:g}*"
+            table.add_row(v.quantity, value, of.unit, quality, f"[dim]{v.source}{mark}[/]")
         out.print(table)
+        if found.scales:
+            out.print("[dim]* what this agent counts in, told from what is plausible: the profile leaves it open[/]")
     if found.error:
         err.print(f"ridethrough: {found.error}", markup=False)
 
 
 def _line(found: Probed) -> str:
-    import json
-
     return json.dumps(found.to_json(), ensure_ascii=False)

@@ -1,13 +1,15 @@
 """`ridethrough profiles`: what is known of devices."""
 
 import json
+from pathlib import Path
 
 import typer
 from rich.table import Table
 
 from device_profiles import library
 from device_profiles.schema import Address, Profile
-from ridethrough.screen import out
+from ridethrough.profile_check import TriedCase, check_profile
+from ridethrough.screen import err, out
 
 
 def listing(*, as_json: bool) -> None:
@@ -47,9 +49,13 @@ def _table(profile: Profile) -> None:
         for i, a in enumerate(point.addresses):
             states = " ".join(f"{raw}={state}" for raw, state in a.states.items())
             table.add_row(
-                "" if i else point.quantity, _where(a), f"{a.scale:g}", states, " ".join(f"{u:g}" for u in a.unknown)
+                "" if i else point.quantity, _where(a), f"{a.scale:g}", states, " ".join(map(_sentinel, a.unknown))
             )
     out.print(table)
+
+
+def _sentinel(unknown: float | str) -> str:
+    return f"{unknown:g}" if isinstance(unknown, float) else repr(unknown)
 
 
 def _where(a: Address) -> str:
@@ -57,3 +63,50 @@ def _where(a: Address) -> str:
         return a.oid or f"{a.column}.{a.index or '…'}"
     bits = f" bits {a.bits[0]}+{a.bits[1]}" if a.bits else ""
     return f"{a.space}:{a.register_} {a.type}{bits}"
+
+
+def test(path: Path, *, cases: Path | None, accept: bool, as_json: bool) -> bool:
+    """Hold a profile's file against its recordings and print what that shows, a line a case as it is read.
+
+    Returns:
+        Whether it is right.
+
+    Raises:
+        ProfileError, OSError, ValueError: see `check_profile`.
+    """
+    found = check_profile(path, cases=cases, accept=accept, tell=(lambda _: None) if as_json else _tell)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+        return found.is_right
+    if not found.cases:
+        beside = f"{path.with_suffix('.snmprec').name} with {path.with_suffix('.expected.json').name}"
+        err.print(f"{path}: no recording: expected {beside}, or folders in {path.stem}/", markup=False)
+    for quantity in found.unseen:
+        err.print(f"{path}: {quantity}: no recording shows it with a value that can be believed", markup=False)
+    if found.unseen_of_bases and found.cases:
+        out.print(f"[dim]{len(found.unseen_of_bases)} quantities of what it extends are in no recording[/]")
+    right = sum(case.is_right for case in found.cases)
+    points = len(found.profile.point)
+    out.print(
+        f"{found.profile.name}: {points} quantities, {right} of {len(found.cases)} recordings read as expected",
+        style="green" if found.is_right else "bold red",
+    )
+    return found.is_right
+
+
+def _tell(case: TriedCase) -> None:
+    """A case's line, and behind it what is wrong with it."""
+    known = f"recognised as {case.recognised} by {case.how}" if case.recognised else "not recognised"
+    mark = "[green]ok[/]" if case.is_right else "[bold red]wrong[/]"
+    out.print(
+        f"{mark} {case.name}: {case.readings} readings, {known}{'' if case.known else f', expected {case.expected_as}'}"
+    )
+    table = Table("quantity", "expected", "read", box=None, pad_edge=False)
+    for d in case.differences:
+        table.add_row(d.quantity, _cell(d.expected), _cell(d.read))
+    if case.differences:
+        out.print(table)
+
+
+def _cell(value: float | str | None) -> str:
+    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

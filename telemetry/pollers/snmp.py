@@ -98,6 +98,11 @@ class SnmpPoller:
         """See `Poller`."""
         return tuple(self._seen)
 
+    @property
+    def scales(self) -> Mapping[str, float]:
+        """What this agent was found to count in where its profile leaves that open, by the OID of the object or column."""
+        return self._scales
+
     async def close(self) -> None:
         """See `Poller`."""
         await self._client.close()

@@ -106,3 +106,19 @@ def test_a_ups_of_no_known_maker_reads_through_the_standard_s_profile(agent: str
     assert (found["device"]["profile"], found["device"]["how"]) == ("rfc1628/ups", "probe")
     status = next(r for r in found["readings"] if r["quantity"] == "ups.status")
     assert (status["state"], status["source"], status["quality"]) == ("online", "1.3.6.1.2.1.33.1.4.1.0", "good")
+
+
+def test_a_scale_that_was_found_is_told(agent: str) -> None:
+    """A reading whose scale first contact showed says which it is; one whose scale the profile gives does not."""
+    done = _probe(f"{agent}?community=rfc1628-ups-scales")
+    readings = {r["quantity"]: r for r in json.loads(done.stdout)["readings"]}
+    raw = {line.split("|")[0]: line.split("|")[2] for line in _lines("rfc1628-ups-scales")}
+    found = {name: r["scale"] for name, r in readings.items() if "scale" in r and r["quality"] == "good"}
+    assert {0.1, 0.01, 1000.0} <= set(found.values())
+    assert all(round(int(raw[readings[q]["source"]]) * s, 6) == readings[q]["value"] for q, s in found.items())
+    assert "scale" not in readings["battery.voltage"]
+
+
+def _lines(name: str) -> list[str]:
+    lines = (CASES / name / "walk.snmprec").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.count("|") >= 2 and not line.startswith("#")]
