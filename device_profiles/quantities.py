@@ -145,6 +145,7 @@ def _fixed() -> list[Quantity]:
             _measurement(f"{part}.{what}", unit, low, high)
             for part in ("rectifier", "converter")
             for what, unit, low, high in (
+                ("input.voltage", "V", -2_000, 2_000),
                 ("voltage", "V", -2_000, 2_000),
                 ("current", "A", -100_000, 100_000),
                 ("realpower", "W", -1e9, 1e9),
