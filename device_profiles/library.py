@@ -25,6 +25,7 @@ __all__ = [
     "match_sys_object_id",
     "names",
     "probe_candidates",
+    "sources",
 ]
 
 
@@ -103,6 +104,18 @@ def probe_candidates(protocol: Protocol, among: Iterable[Profile] | None = None)
     known = catalogue() if among is None else among
     found = [p for p in known if p.protocol == protocol and (p.match.probe or p.match.tree or p.match.registers)]
     return tuple(sorted(found, key=lambda p: (-p.match.rank, p.name)))
+
+
+def sources(name: str) -> tuple[str, ...]:
+    """Where the facts of a profile are from: its own sources, then those of what it extends."""
+    found: dict[str, None] = {}
+    files = [DATA / f"{name}.toml"]
+    for path in files:  # grows as it goes
+        table = read(path, []) or {}
+        found |= dict.fromkeys(_strings(table.get("source")))
+        bases = (_find_base(path, base) for base in _strings(table.get("extends")))
+        files += [base for base in bases if base and base not in files]
+    return tuple(found)
 
 
 def faults() -> Iterator[Fault]:

@@ -68,7 +68,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from device_profiles.quantities import ALARM, Kind, UnknownQuantityError, quantity
+from device_profiles.quantities import ALARM, Kind, Quantity, UnknownQuantityError, quantity
 
 Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+$")]
 OidPattern = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+(\.\*)?$")]
@@ -155,6 +155,9 @@ class Address(_Strict):
     # The index of the first row: many agents count from 0. Of a further series, which goes on behind the one before, what
     # it would be: -99 makes its row 1 number 101.
     first: Annotated[int, Field(strict=True)] = 1
+    # How far apart the rows are: of a list in which every so many objects are the next battery's, one figure of each.
+    every: Annotated[int, Field(strict=True, ge=1)] = 1
+    first_unit: Annotated[int, Field(strict=True, ge=0, le=1)] = 1  # what the first device of a chain has as its {unit}
     # What names a row in place of its index, or beside it.
     label: Label | None = None
     register_: Annotated[Register | None, Field(alias="register")] = None
@@ -210,11 +213,13 @@ class Address(_Strict):
         given = [name for name, value in places if value is not None]
         if len(given) != 1:
             yield f"a point has exactly one of oid, column, register; here: {', '.join(given) or 'none'}"
-        if (self.index is not None or self.first != 1) and self.column is None:
-            yield "index and first say how the rows of a column are named; here is no column"
+        if (self.index is not None or self.first != 1 or self.every != 1) and self.column is None:
+            yield "index, first and every say how the rows of a column are named; here is no column"
         for_registers = self.model_fields_set & {"space", "type", "words"}
         if self.register_ is None and for_registers:
             yield f"only a register has {', '.join(sorted(for_registers))}"
+        if self.first_unit != 1 and "{unit}" not in (self.index or ""):
+            yield "first_unit says from where {unit} counts; here is none in index"
         if self.range and not self.range[0] < self.range[1]:
             yield f"range {list(self.range)} holds nothing: lowest first"
         if 0 in (self.scale, *self.other_scales):
@@ -274,7 +279,7 @@ class Point(Address):
 
     def _contradictions(self) -> Iterator[str]:
         yield from super()._contradictions()
-        of = quantity(_PLACEHOLDER.sub(lambda m: _PLACEHOLDERS[m[1]], self.quantity))
+        of = self.entry
         for address in self.addresses:
             if address.lists is not None:
                 if not ALARM.fullmatch(of.name):
@@ -304,6 +309,11 @@ class Point(Address):
                 yield "a column without index needs exactly one placeholder in its quantity"
         elif address.placeholders != named:
             yield f"index {address.index!r} and quantity {self.quantity!r} name different placeholders"
+
+    @property
+    def entry(self) -> Quantity:
+        """The catalogue's entry for it; for one of its rows where it has several."""
+        return quantity(_PLACEHOLDER.sub(lambda m: _PLACEHOLDERS[m[1]], self.quantity))
 
     @property
     def addresses(self) -> tuple[Address, ...]:
