@@ -159,6 +159,9 @@ class HostileRows:
             return listed([(oid, chance.choice([value, value, None])) for oid, value in honest[: chance.randint(0, 3)]])
         if mood == "says too much":
             return lambda at: (f"{column}.{at + 1}", 231)
+        if mood == "invents":
+            first = chance.randint(1, 10**9)
+            return listed([(f"{column}.{first + at}", at) for at in range(900)])
         if mood == "answers another":
             return listed([(f"{FOREIGN}.1", 231), *honest])
         if mood == "loops":

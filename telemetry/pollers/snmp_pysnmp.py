@@ -43,6 +43,7 @@ _PRIV = {
     "aes192": (usm.USM_PRIV_CFB192_AES_BLUMENTHAL, usm.USM_PRIV_CFB192_AES),
     "aes256": (usm.USM_PRIV_CFB256_AES_BLUMENTHAL, usm.USM_PRIV_CFB256_AES),
 }
+_KEPT = 5_000  # objects in the library's form
 _LATER = 60.0  # seconds: the library's own time-out never comes first
 
 # Seconds between two new engines for an agent that is heard and not believed. One takes 50 ms of everybody's time.
@@ -185,6 +186,8 @@ class PysnmpSession:
                 self._answer.set_exception(no_way(self._address, error))
 
     def _object(self, oid: str) -> Any:
+        if len(self._objects) >= _KEPT:
+            self._objects.clear()
         if oid not in self._objects:
             self._objects[oid] = (ObjectName(oid), Null(""))
         return self._objects[oid]

@@ -11,7 +11,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import virtual_clock
@@ -224,21 +224,34 @@ def test_every_good_value_is_what_the_agent_said_at_that_place(moods, seed):
     torment(PROFILE, HostileSession(OBJECTS, random.Random(seed)), moods, exactly=True)
 
 
-@pytest.mark.parametrize("name", [name for name in library.names() if library.load(name).protocol == "snmp"])
-@settings(PATIENT, max_examples=8)
-@given(phases, seeds)
-def test_no_profile_of_the_library_makes_a_good_value_of_nothing(name, moods, seed):
-    """By every SNMP profile: no exception, in time, sources that were asked for and answered, ranges and types."""
+def torment_by(name, moods, seed):
     profile, chance = library.load(name), random.Random(seed)
+    assume(profile.protocol == "snmp")
     torment(profile, HostileSession(lying_walk_of(profile, chance), chance), moods, exactly=False)
+
+
+@settings(PATIENT, max_examples=40)
+@given(st.sampled_from(sorted(library.names())), phases, seeds)
+def test_no_profile_of_the_library_makes_a_good_value_of_nothing(name, moods, seed):
+    """By any SNMP profile: no exception, in time, sources that were asked for and answered, ranges and types."""
+    torment_by(name, moods, seed)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@settings(PATIENT, max_examples=2_000)
+@given(st.sampled_from(sorted(library.names())), phases, seeds)
+def test_no_profile_of_the_library_makes_a_good_value_of_nothing_for_long(name, moods, seed):
+    """As above, two thousand agents."""
+    torment_by(name, moods, seed)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-@settings(PATIENT, max_examples=10_000)
+@settings(PATIENT, max_examples=5_000)
 @given(phases, seeds)
 def test_every_good_value_is_what_the_agent_said_at_that_place_for_long(moods, seed):
-    """As above, ten thousand agents."""
+    """As above, five thousand agents."""
     torment(PROFILE, HostileSession(OBJECTS, random.Random(seed)), moods, exactly=True)
 
 
@@ -267,5 +280,43 @@ def test_noise_is_forgotten_as_soon_as_the_agent_is_itself_again(moods, seed, kn
             await asyncio.sleep(900)
             await polled(poller)
         assert (await polled(poller)).values == expected
+
+    virtual_clock.run(run())
+
+
+def test_an_agent_that_makes_up_rows_is_not_asked_for_ever_more():
+    """New rows at each look, for days: what one poll asks for stays bounded, and the device is still read."""
+
+    async def run():
+        session = HostileSession(OBJECTS, random.Random(1))
+        poller = poller_of(PROFILE, session)
+        before = (await polled(poller)).values
+        for _ in range(20):
+            session.begin("invents")
+            await polled(poller)
+            await asyncio.sleep(1_000)
+        session.begin("honest")
+        session.asked.clear()
+        assert set(before) <= set((await polled(poller)).values)
+        assert len(session.asked) < 6_000
+
+    virtual_clock.run(run())
+
+
+def test_an_agent_that_restarts_at_every_poll_is_not_looked_at_at_every_poll():
+    """An uptime that goes back each time: the columns are walked at most every half minute."""
+
+    async def run():
+        objects = dict(OBJECTS)
+        session = HostileSession(objects, random.Random(1))
+        poller = poller_of(PROFILE, session)
+        walks = 0
+        for number in range(120):
+            objects[UPTIME] = 10_000 - number
+            session.begin("honest")
+            await polled(poller)
+            walks += any(column == f"{E}.6" for column, _ in session.walks)
+            await asyncio.sleep(1)
+        assert 2 <= walks <= 6
 
     virtual_clock.run(run())
