@@ -34,6 +34,10 @@ _ROWS = (
             Limit("below `dropout` of nominal (0.85)", "usual acceptance of a normal source; the switch's own setting"),
             Limit("two observers in one tick, or the only one twice in a row", "one polled sample may be a glitch"),
             Limit("over when at 0.95 of nominal or more for `retransfer_delay`", "common setting of the switch's TDEN"),
+            Limit(
+                "or at `pickup` (0.90) or more for three times as long",
+                "low, but switches take it (EN 50160: ±10 %); judgement",
+            ),
         ),
         advice=(
             "Watch each transfer switch and generator on the one-line: they have to act now.",

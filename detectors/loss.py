@@ -207,7 +207,7 @@ class LossFindings:
             return (int(self.p.told[i]), False) if self.row.ledger.active(PREDICTED, name) else None
         if kind == "utility":
             v = self.row.w.at[name]
-            return (int(self.utilities.unsteady[v]), True) if self.utilities.lost[v] else None
+            return (int(self.utilities.unsteady[v, 0]), True) if self.utilities.lost[v] else None
         if kind == "transfer_switch":
             k = self.row.w.at[name]
             if self.switches.lost[k] and self.moves.transferred[k] == FALSE and self.power[k] == NEVER:

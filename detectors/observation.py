@@ -34,7 +34,7 @@ _BARRED = _code("lockout.status", "locked_out")
 class Observation:
     """(T, n) for V utilities' O observers, S switches, G emergency sources, U UPSs.
 
-    holds, steady (O): at or above drop-out on every phase, at or above 0.95
+    holds, usable, steady (O): at or above drop-out on every phase, at or above pick-up, at or above 0.95
     normal_holds (S): the normal side is at or above drop-out, by the best witness that can be seen
     normal_back, source_back (S): it is at or above pick-up, by the switch's own word; by what its source says
     arrives (S): power that the switch accepts is at its emergency side; unknown where the switch does not measure it
@@ -50,6 +50,7 @@ class Observation:
     """
 
     holds: Truth
+    usable: Truth
     steady: Truth
     normal_holds: Truth
     normal_back: Truth
@@ -92,6 +93,7 @@ def observe(w: Wiring, levels: Levels) -> Observation:
     output = levels[:, u.output]
     return Observation(
         holds=every(reaches(levels[:, w.utilities.feeds], HELD)),
+        usable=every(reaches(levels[:, w.utilities.feeds], ACCEPTED)),
         steady=every(reaches(levels[:, w.utilities.feeds], STEADY)),
         **_switches(w.switches, levels, sources),
         **sources,

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from detectors.event import EventKind
 from detectors.row import Row
 from detectors.state import State
-from detectors.truth import FALSE, TRUE
+from detectors.truth import FALSE, TRUE, UNKNOWN
 from detectors.wiring import UtilityWiring
 from telemetry.block import SECOND
 
 UNWATCHED = 60 * SECOND  # a source that nobody has seen for longer has to be steady all over again
+LOW_FOR = 3  # times as long must one be good that switches take, but that stays below 0.95: judgement
 
 
 @dataclass(slots=True)
@@ -32,7 +33,8 @@ class Utilities(State):
     """Utilities, by name.
 
     lost: (V,) bool; lowest: (V,) the lowest phase that anyone saw, in parts of nominal
-    unsteady: (V,) µs of the last row below 0.95; steady: (V,) µs of the first row after it, 0 for none; seen: (V,) µs
+    unsteady: (V, 2) µs of the last row below 0.95, below pick-up; steady: (V, 2) µs of the first row after each, 0 for
+        none; seen: (V,) µs
     """
 
     lost: NDArray[np.bool_]
@@ -49,8 +51,8 @@ def start(w: UtilityWiring) -> tuple[Observers, Utilities]:
     observers = Observers(
         tuple(f"{owner[i]}/{w.observers[i]}" for i in range(o)), np.zeros((o, 2), np.int64), np.zeros(o, np.int64)
     )
-    times = (np.zeros(v, np.int64) for _ in range(3))
-    return observers, Utilities(w.names, np.zeros(v, bool), np.ones(v), *times)
+    unsteady, steady = np.zeros((v, 2), np.int64), np.zeros((v, 2), np.int64)
+    return observers, Utilities(w.names, np.zeros(v, bool), np.ones(v), unsteady, steady, np.zeros(v, np.int64))
 
 
 def step(row: Row, observers: Observers, utilities: Utilities) -> None:
@@ -90,21 +92,22 @@ def _judge(row: Row, v: int, observers: Observers, utilities: Utilities) -> None
                 detail={"stage": "S0", "observers": tuple(u.observers[i] for i in witnesses)},
             )
         return
-    if (row.seen.steady[mine] == FALSE).any():
-        utilities.unsteady[v], utilities.steady[v] = row.time, 0
-    elif (row.seen.steady[mine] == TRUE).any():
-        if not utilities.steady[v] or row.time - utilities.seen[v] > UNWATCHED:
-            utilities.steady[v] = row.time
-        if row.time - utilities.steady[v] >= u.retransfer[v]:
-            utilities.lost[v] = False
-            row.ledger.end(
-                EventKind.UTILITY_LOST,
-                u.names[v],
-                ended=(int(utilities.unsteady[v]), int(utilities.steady[v])),
-                magnitude=utilities.lowest[v],
-                evidence=row.evidence(u.feeds[mine]),
-            )
-    if (row.seen.steady[mine] != 0).any():
+    for k, (holds, wait) in enumerate(((row.seen.steady, 1), (row.seen.usable, LOW_FOR))):
+        if (holds[mine] == FALSE).any():
+            utilities.unsteady[v, k], utilities.steady[v, k] = row.time, 0
+        elif (holds[mine] == TRUE).any():
+            if not utilities.steady[v, k] or row.time - utilities.seen[v] > UNWATCHED:
+                utilities.steady[v, k] = row.time
+            if row.time - utilities.steady[v, k] >= wait * u.retransfer[v]:
+                utilities.lost[v] = False
+                row.ledger.end(
+                    EventKind.UTILITY_LOST,
+                    u.names[v],
+                    ended=(int(utilities.unsteady[v, k]), int(utilities.steady[v, k])),
+                    magnitude=utilities.lowest[v],
+                    evidence=row.evidence(u.feeds[mine]),
+                )
+    if (row.seen.steady[mine] != UNKNOWN).any():
         utilities.seen[v] = row.time
 
 

@@ -56,6 +56,27 @@ def test_the_utility_is_back_when_it_has_been_above_95_percent_for_the_retransfe
     assert over.ended == (made.block.times[50], made.block.times[51])
 
 
+def test_a_utility_that_comes_back_low_but_usable_is_not_lost_for_ever(stream, site_text):
+    """At 0.92 of nominal every switch goes back to it: after three retransfer delays a second loss is one of its own."""
+    site = site_text.replace('emergency = "gen-1"', 'emergency = "gen-1"\n[device.transfer]\nretransfer_delay = "30s"')
+    low = "utility-1 input.L1-N.voltage 212; ats-a input.1.voltage 212"
+    text = f"""
+    10 utility-1 input.L1-N.voltage 0; ats-a input.1.voltage 0
+    20 {low}
+    60 utility-1 input.L1-N.voltage 206
+    70 {low}
+    200 utility-1 input.L1-N.voltage 0; ats-a input.1.voltage 0
+    """
+    made = stream(text, base=BASE, site=site, until=220)
+    assert made.told("utility_lost") == [
+        "10 +utility_lost utility-1",
+        "160 -utility_lost utility-1",
+        "200 +utility_lost utility-1",
+    ]
+    over = next(e for e in made.events() if e.kind is EventKind.UTILITY_LOST and not e.active)
+    assert over.ended == (made.block.times[69], made.block.times[70])
+
+
 def test_a_utility_that_nobody_watched_has_to_be_steady_all_over_again(stream, site_text):
     site = site_text.replace('emergency = "gen-1"', 'emergency = "gen-1"\n[device.transfer]\nretransfer_delay = "30s"')
     text = """
