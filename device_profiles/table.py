@@ -76,7 +76,9 @@ def labelled_columns(profile: Profile) -> dict[str, str]:
     for a in profile.addresses():
         columns = {c for c in (a.column, a.when.column if a.when else None, a.decimals) if c}
         if a.label:
-            found |= dict.fromkeys((*columns, a.label.column), a.label.column)
+            names = a.label.column
+            whole |= {c for c in columns if found.setdefault(c, names) != names}  # told apart by more than one column
+            found.setdefault(names, names)
         else:
             whole |= columns
     return {column: names for column, names in found.items() if column not in whole}
@@ -114,7 +116,12 @@ def row_of(address: Address, point: Point, oid: str, labels: Mapping[str, str]) 
     if row is None:
         return None
     for last in list(row)[-1:]:
-        row[last] -= address.first - 1
+        before, beside = divmod(row[last] - address.first, address.every)
+        if beside:
+            return None
+        row[last] = before + 1
+    if "unit" in row:
+        row["unit"] -= address.first_unit - 1
     if address.label:
         text = labels.get(f"{address.label.column}.{oid[len(prefix) :]}")
         said = labelled_row(address.label.reads, text) if text is not None else None

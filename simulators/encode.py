@@ -61,7 +61,10 @@ def encode(profile: Profile, values: Mapping[str, float]) -> dict[str, Raw]:
             if key == said or _is_for_another(address, beside, raw):
                 continue
             word = None if said or math.isnan(value) else _word(name, address, value)
-            _put(raw, key, address, _sentinel(address) if word is None else word)
+            sentinel = _sentinel(address) if word is None else None
+            if word is None and sentinel is None and address.lists is None:
+                continue  # a device that says something else does not say it there
+            _put(raw, key, address, sentinel if word is None else word)
             raw = beside | raw
             said = key if word is not None else said
             if said and quantity(name).kind is not Kind.STATE:
@@ -141,7 +144,9 @@ def _key(address: Address, row: dict[str, int]) -> str:
         return f"{address.column}.{_own_row(address.lists)}"
     index = address.index or ("*" if address.label else "{" + next(iter(row)) + "}")
     for last in re.findall(r"{(\w+)}", index)[-1:]:
-        row = row | {last: row[last] + address.first - 1}
+        row = row | {last: address.first + (row[last] - 1) * address.every}
+    if "unit" in row:
+        row = row | {"unit": row["unit"] + address.first_unit - 1}
     for name, number in row.items():
         index = index.replace(f"{{{name}}}", str(number))
     return f"{address.column}.{index.replace('*', _own_row(address.label.reads) if address.label else '1')}"

@@ -162,3 +162,42 @@ def test_a_column_that_is_read_without_names_too_is_asked_for_whole() -> None:
 
     answer = asyncio.run(polls())
     assert {v.quantity: v.value for v in answer.values} == {"ambient.1.temperature": 21.0, "alarm.sensor-2-wet": 1.0}
+
+
+def test_of_one_long_list_every_so_many_objects_are_the_next_part_s() -> None:
+    """A battery of several modules as one flat list: each figure of a module by its place in the list."""
+    flat = {"column": VALUES, "every": 4, "scale": 0.01}
+    profile = _profile(
+        {"quantity": "battery.{n}.voltage", "first": 2, **flat},
+        {"quantity": "battery.{n}.temperature", "first": 3, **flat},
+    )
+    heard = _good(profile, {f"{VALUES}.{place}": 1000 + place for place in range(1, 11)})
+    assert heard == {
+        "battery.1.voltage": 10.02,
+        "battery.2.voltage": 10.06,
+        "battery.3.voltage": 10.1,
+        "battery.1.temperature": 10.03,
+        "battery.2.temperature": 10.07,
+    }
+    assert encode(profile, {"battery.3.voltage": 12.5}) == {f"{VALUES}.10": 1250}
+
+
+def test_rows_told_by_two_columns_of_names_are_all_asked_for() -> None:
+    """A table whose rows are told by their name, and others of it by their unit: neither leaves the other's out."""
+    unit = {"column": "1.3.5", "reads": "3"}
+    profile = _profile(
+        _labelled("dc.voltage", "Vsys", scale=0.01),
+        {"quantity": "circuit.{n}.voltage", "column": VALUES, "index": "{n}", "label": unit, "scale": 0.01},
+    )
+    table = _table(("1", b"Vsys", 5400), ("2", b"Cabinet", 5390), ("3", b"Load", 77))
+    address = parse("snmp://recorded?community=walk")
+    assert isinstance(address, SnmpAddress)
+
+    async def polls() -> Answer:
+        walk = {**table, "1.3.5.1": 3, "1.3.5.2": 3, "1.3.5.3": 5}
+        poller = SnmpPoller(address, profile, WalkSession(walk), timeout=1)
+        await poller.poll()
+        return await poller.poll()
+
+    heard = {v.quantity: v.value for v in asyncio.run(polls()).values}
+    assert heard == {"dc.voltage": 54.0, "circuit.1.voltage": 54.0, "circuit.2.voltage": 53.9}
