@@ -8,15 +8,25 @@ failed is read as if it had not. What is not told here to be sound goes to no li
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import lru_cache
 
 _SEQUENCE, _INTEGER, _OCTETS, _OID, _RESPONSE, _REPORT = 0x30, 0x02, 0x04, 0x06, 0xA2, 0xA8
-_ANY_OCTETS, _IP_ADDRESS, _OPAQUE = 0x04, 0x40, 0x44
 _VERSIONS = (b"\x00", b"\x01")  # v1, v2c
-_UNSIGNED = {0x41: 4, 0x42: 4, 0x43: 4, 0x46: 8, 0x47: 4}  # Counter32, Gauge32, TimeTicks, Counter64, UInteger32
+_OPAQUE, _WRAPPED = 0x44, 0x9F  # and its first octet where a float or a 64-bit integer of net-snmp's is in it
 _UNSAID = {0x05, 0x80, 0x81}  # Null, noSuchObject, noSuchInstance
 _END_OF_MIB_VIEW = 0x82
-_WRAPPED = 0x9F  # an Opaque's first octet: net-snmp's floats and 64-bit integers
-
+_UNSIGNED = {0x41: 4, 0x42: 4, 0x43: 4, 0x46: 8, 0x47: 4}  # Counter32, Gauge32, TimeTicks, Counter64, UInteger32
+# Of each type, how many octets a value has. An INTEGER of more than 32 bits is not legal, and seen.
+_SIZES = {
+    _INTEGER: (1, 8),
+    _OCTETS: (0, 65_535),
+    _OID: (1, 640),
+    0x40: (4, 4),  # IpAddress
+    _OPAQUE: (1, 65_535),
+    **{tag: (1, octets + 1) for tag, octets in _UNSIGNED.items()},
+    **dict.fromkeys((*_UNSAID, _END_OF_MIB_VIEW), (0, 0)),
+}
+_PARTICULAR = {_OID, _OPAQUE, *_UNSIGNED}
 _V3 = b"\x03"
 _MOST = 128  # objects in one answer; nobody asks for more in one request
 
@@ -171,12 +181,13 @@ def _objects(data: bytes, at: int, end: int) -> tuple[list[bytes], list[bytes]]:
         _, at, stop = _open(data, at, end, _SEQUENCE)
         _, start, at = _open(data, at, stop, _OID)
         name = data[start:at]
-        if not _ARCS.fullmatch(name):
+        if not _is_oid(name):
             raise UnsoundError("an object's name is no OID")
         tag, start, at = _open(data, at, stop)
         if at != stop:
             raise UnsoundError("octets behind a value")
-        if not _is_sound(tag, data[start:at]):
+        shortest, longest = _SIZES.get(tag, (1, 0))
+        if not shortest <= at - start <= longest or (tag in _PARTICULAR and not _is_sound(tag, data[start:at])):
             raise UnsoundError(f"a value of type {tag:#04x} is none")
         names.append(name)
         if tag in _UNSAID:
@@ -186,33 +197,34 @@ def _objects(data: bytes, at: int, end: int) -> tuple[list[bytes], list[bytes]]:
     return names, unsaid
 
 
-def _open(data: bytes, at: int, end: int, expected: int | None = None) -> tuple[int, int, int]:
+def _open(data: bytes, at: int, end: int, expected: int = 0) -> tuple[int, int, int]:
     """Tag of what begins at `at`, and where its content begins and ends."""
-    tag, size, start = data[at], data[at + 1], at + 2
-    if expected is not None and tag != expected:
-        raise UnsoundError(f"type {tag:#04x} where {expected:#04x} belongs")
-    if size & 0x80:
+    tag = data[at]
+    size = data[at + 1]
+    start = at + 2
+    if size > 0x7F:
         many = size & 0x7F
         if not 1 <= many <= 4:  # none: a length that is not said
             raise UnsoundError("a length that is not said, or too long")
         size = int.from_bytes(data[start : start + many], "big")
         start += many
-    if start + size > end:
+    stop = start + size
+    if stop > end:
         raise UnsoundError("a length beyond the end")
-    return tag, start, start + size
+    if expected and tag != expected:
+        raise UnsoundError(f"type {tag:#04x} where {expected:#04x} belongs")
+    return tag, start, stop
+
+
+@lru_cache(maxsize=65_536)
+def _is_oid(content: bytes) -> bool:
+    return bool(_ARCS.fullmatch(content))
 
 
 def _is_sound(tag: int, content: bytes) -> bool:
-    size = len(content)
-    if tag == _INTEGER:
-        return 1 <= size <= 8  # 32 bits are all that is legal, and more are seen
-    if tag in _UNSIGNED:
-        # Agents are seen to leave out the 0 before a highest bit that is set.
-        return 1 <= size <= _UNSIGNED[tag] or (size == _UNSIGNED[tag] + 1 and not content[0])
+    """Whether a value of a type that has more to it than its length is one."""
     if tag == _OID:
-        return bool(_ARCS.fullmatch(content))
-    if tag == _IP_ADDRESS:
-        return size == 4
+        return _is_oid(content)
     if tag == _OPAQUE:
-        return content[:1] == bytes([_WRAPPED])
-    return tag == _ANY_OCTETS or (not size and (tag in _UNSAID or tag == _END_OF_MIB_VIEW))
+        return content[0] == _WRAPPED
+    return len(content) <= _UNSIGNED[tag] or not content[0]  # agents are seen to leave that octet out, too
