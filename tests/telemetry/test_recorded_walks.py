@@ -45,6 +45,7 @@ MISREAD = {
     ("vertiv-dcs", "load"),  # 999.9 %
     ("apc_powerchute", "load"),
     ("ipoman", ""),
+    ("himoinsa-gensets", "current"),  # one object too early: the first is a voltage, and read as one too
     ("supercap", "charge"),
     ("supercap", "current"),
     *((name, "load") for name in ("enexus", "enexus_smartpacks", "enexus_smartpacks2", "enexus_eltek-smartpack2-syst")),
