@@ -64,11 +64,12 @@ when = { oid = "1.3.6.1.2.1.33.1.6.1.0" }   # how many there are: a device witho
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from device_profiles.quantities import ALARM, Kind, Quantity, UnknownQuantityError, quantity
+from device_profiles.sentinels import spelled_out
 
 Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+$")]
 OidPattern = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+(\.\*)?$")]
@@ -91,10 +92,6 @@ _ARC = r"(\d+|\*|\{(phase|pair|source|n|unit)\})"
 Index = Annotated[str, StringConstraints(pattern=rf"^{_ARC}(\.{_ARC})*$")]
 
 _PLAUSIBLE = ("V", "Hz", "W", "VA")  # units whose scale can be told by what a sound supply reads
-
-# `"65528..65535"` among a point's unknown values: every whole number from one to the other.
-_RANGE = re.compile(r"^(-?\d+)\.\.(-?\d+)$")
-_LONGEST_RANGE = 1000
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -176,30 +173,13 @@ class Address(_Strict):
     offset: Number = 0.0
     range: tuple[Number, Number] | None = None  # in the quantity's unit: what this model can measure at all
     # Raw values by which the device says that it does not know; "65528..65535" stands for all between.
-    unknown: tuple[Number | str, ...] = ()
+    unknown: Annotated[tuple[Number | str, ...], BeforeValidator(spelled_out)] = ()
     states: dict[str, str] = {}  # raw value -> canonical state; a raw value not named here is unknown
     # Counts only where this holds. A device without that object has not this address, nor any without `when` for the
     # same object where it has.
     when: Condition | None = None
     # The column lists what is active now: a row that holds this makes the alarm active, none makes it ok.
     lists: str | None = None
-
-    @field_validator("unknown", mode="before")
-    @classmethod
-    def _ranges(cls, given: Any) -> Any:
-        if not isinstance(given, list | tuple):
-            return given
-        values: list[Any] = []
-        for value in given:
-            ends = _RANGE.match(value) if isinstance(value, str) else None
-            if not ends:
-                values.append(value)
-                continue
-            low, high = int(ends[1]), int(ends[2])
-            if not low <= high <= low + _LONGEST_RANGE:
-                raise ValueError(f"{value!r} is no range of 1 to {_LONGEST_RANGE} whole numbers")
-            values += [float(number) for number in range(low, high + 1)]
-        return values
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
@@ -213,13 +193,9 @@ class Address(_Strict):
         given = [name for name, value in places if value is not None]
         if len(given) != 1:
             yield f"a point has exactly one of oid, column, register; here: {', '.join(given) or 'none'}"
-        if (self.index is not None or self.first != 1 or self.every != 1) and self.column is None:
-            yield "index, first and every say how the rows of a column are named; here is no column"
         for_registers = self.model_fields_set & {"space", "type", "words"}
         if self.register_ is None and for_registers:
             yield f"only a register has {', '.join(sorted(for_registers))}"
-        if self.first_unit != 1 and "{unit}" not in (self.index or ""):
-            yield "first_unit says from where {unit} counts; here is none in index"
         if self.range and not self.range[0] < self.range[1]:
             yield f"range {list(self.range)} holds nothing: lowest first"
         if 0 in (self.scale, *self.other_scales):
@@ -228,6 +204,17 @@ class Address(_Strict):
             yield "only an SNMP object has when, decimals, other_scales, character"
         if self.character and self.bits:
             yield "character is of a text, bits are of a number: not both"
+        width = 64 if self.register_ is None else 16 * WORDS_OF[self.type]
+        if self.bits and (sum(self.bits) > width or self.type in {"f32", "f64", "bit"}):
+            yield f"bits {list(self.bits)} do not lie in an integer of {width} bits"
+        yield from self._contradictions_of_rows()
+
+    def _contradictions_of_rows(self) -> Iterator[str]:
+        """What does not go together in how the rows of a table are told apart."""
+        if (self.index is not None or self.first != 1 or self.every != 1) and self.column is None:
+            yield "index, first and every say how the rows of a column are named; here is no column"
+        if self.first_unit != 1 and "{unit}" not in (self.index or ""):
+            yield "first_unit says from where {unit} counts; here is none in index"
         if self.label and (self.column is None or self.lists is not None):
             yield "label names the rows of a column of values; here is none"
         if self.oid and self.when and self.when.column:
@@ -236,9 +223,6 @@ class Address(_Strict):
             yield "lists goes with a column, without states or unknown"
         if self.lists is not None and (self.when is None or self.when.oid is None):
             yield "lists needs when with the oid of an object that only devices with this list have: an empty list is none"
-        width = 64 if self.register_ is None else 16 * WORDS_OF[self.type]
-        if self.bits and (sum(self.bits) > width or self.type in {"f32", "f64", "bit"}):
-            yield f"bits {list(self.bits)} do not lie in an integer of {width} bits"
 
     @property
     def place(self) -> str:
