@@ -134,6 +134,7 @@ def _fixed() -> list[Quantity]:
         _measurement("generator.oil.temperature", "°C", -60, 300),
         _measurement("generator.coolant.temperature", "°C", -60, 300),
         _measurement("dc.voltage", "V", -2_000, 2_000),
+        _measurement("dc.negative.voltage", "V", -2_000, 2_000),  # of the other half, where a bus is split
         _measurement("dc.voltage.nominal", "V", -2_000, 2_000),
         _measurement("dc.current", "A", -100_000, 100_000),
         _measurement("dc.current.nominal", "A", 0, 100_000),
