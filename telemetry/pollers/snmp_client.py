@@ -71,7 +71,7 @@ class SnmpClient:
         try:
             if self._has_uptime is None:
                 await self._meet(reply)
-            left = deque(_cut([oid for oid in oids if oid not in reply.values], self._chunk))
+            left = deque(_cut([oid for oid in dict.fromkeys(oids) if oid not in reply.values], self._chunk))
             while left:
                 if asyncio.get_running_loop().time() >= until:
                     return Reply(

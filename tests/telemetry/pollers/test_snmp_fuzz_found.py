@@ -147,3 +147,22 @@ def test_one_value_that_cannot_be_read_takes_no_other_with_it(back_end):
             assert told == {key: value for key, value in HONEST.items() if key[1] != "battery.charge"}
 
     asyncio.run(run())
+
+
+@back_ends
+def test_what_is_asked_for_twice_is_asked_once(back_end):
+    """An answer that speaks of an object twice is not believed: so no request does."""
+
+    async def run():
+        asked = []
+        agent = await HostileAgent(lambda q: asked.append(q.oids) or honest(OBJECTS)(q)).open()
+        kind, url = BACK_ENDS[back_end]
+        address = parse(url.format(agent.port))
+        client = SnmpClient(address, kind(address), timeout=3)
+        reply = await client.get([NAME, f"{UPS}.2.4.0", NAME])
+        await client.close()
+        agent.close()
+        assert {NAME, f"{UPS}.2.4.0"} <= set(reply.values)
+        assert all(len(set(oids)) == len(oids) for oids in asked)
+
+    asyncio.run(run())
