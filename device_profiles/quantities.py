@@ -205,6 +205,7 @@ _OF_A_PART = (
     ("charge", "%", 0, 100),
     ("runtime", "s", 0, 10_000_000),
     ("temperature", "°C", -60, 200),
+    ("temperature.nominal", "°C", -60, 200),  # that a cooling unit is set to hold there
     ("disconnect.voltage", "V", -2_000, 2_000),  # at which it is cut off (low-voltage disconnect)
 )
 
