@@ -5,10 +5,8 @@ values lie beside the walks; what it reads is compared by OID. Where it misreads
 """
 
 import asyncio
-import json
 import math
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +15,7 @@ import pytest
 from device_profiles import library
 from device_profiles.quantities import quantity
 from device_profiles.schema import Profile
-from device_profiles.walk import Walk, read_walk
+from librenms import is_read_otherwise, sensors_of, walk
 from telemetry.address import SnmpAddress, parse
 from telemetry.block import Quality
 from telemetry.pollers.snmp import SnmpPoller
@@ -25,32 +23,6 @@ from telemetry.pollers.snmp_client import SnmpClient
 from telemetry.pollers.snmp_walk import WalkSession
 from telemetry.reading import Value
 from telemetry.recognise import recognise_agent
-
-# LibreNMS's classes of sensors that are quantities here, with the units of a reading and how many of it make theirs.
-CLASSES = {
-    "voltage": ("V", 1),
-    "current": ("A", 1),
-    "frequency": ("Hz", 1),
-    "charge": ("%", 1),
-    "load": ("%", 1),
-    "temperature": ("°C", 1),
-    "runtime": ("s", 60),
-    "power": ("W VA var", 1),
-}
-SENTINELS = {-1, 65535, 655350, 32767, 9999, 2**32 - 1, 2**31 - 1, -(2**31), -100, -273, 2**32 - 11}
-MISREAD = {
-    ("huaweiups_ups2000", "frequency"),  # 5.0 Hz
-    ("huaweiups_ups2000", "runtime"),
-    ("liebert", ""),  # recorded undivided
-    ("vertiv-dcs", "load"),  # 999.9 %
-    ("apc_powerchute", "load"),
-    ("ipoman", ""),
-    ("himoinsa-gensets", "current"),  # one object too early: the first is a voltage, and read as one too
-    ("supercap", "charge"),
-    ("supercap", "current"),
-    *((name, "load") for name in ("enexus", "enexus_smartpacks", "enexus_smartpacks2", "enexus_eltek-smartpack2-syst")),
-}
-A_DATE = re.compile(r"replac|recommended|last battery", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
@@ -60,22 +32,17 @@ def walks(data_dir: Path) -> dict[str, Path]:
 
 
 @cache
-def _walk(file: Path) -> Walk:
-    return read_walk(file.read_text(encoding="utf-8", errors="replace"))
-
-
-@cache
 def _read(file: Path) -> tuple[Profile | None, tuple[Value, ...]]:
     """The profile of a recorded device, and what its first poll gives."""
 
     async def first_contact() -> tuple[Profile | None, tuple[Value, ...]]:
         address = parse("snmp://recorded?community=walk")
         assert isinstance(address, SnmpAddress)
-        found = await recognise_agent(address, SnmpClient(address, WalkSession(_walk(file)), timeout=1))
+        found = await recognise_agent(address, SnmpClient(address, WalkSession(walk(file)), timeout=1))
         if found.profile is None:
             return None, ()
         profile = library.load(found.profile)
-        return profile, (await SnmpPoller(address, profile, WalkSession(_walk(file)), timeout=1).poll()).values
+        return profile, (await SnmpPoller(address, profile, WalkSession(walk(file)), timeout=1).poll()).values
 
     return asyncio.run(first_contact())
 
@@ -87,41 +54,19 @@ def _good(file: Path) -> dict[str, float | str]:
     }
 
 
-def _theirs(file: Path) -> Iterator[tuple[str, str, float]]:
-    """What LibreNMS reads of a walk: OID, class and value, where the walk has a real value there."""
-    walk, name = _walk(file), file.stem
-    beside = file.with_suffix(".json")
-    sensors = json.loads(beside.read_text(encoding="utf-8")).get("sensors", {}) if beside.exists() else {}
-    for sensor in sensors.get("discovery", {}).get("sensors") or []:
-        oid, kind, value = sensor["sensor_oid"].lstrip("."), sensor["sensor_class"], sensor["sensor_current"]
-        if kind not in CLASSES or oid not in walk or value is None or A_DATE.search(str(sensor["sensor_descr"])):
-            continue
-        word = walk[oid]
-        text = word.decode("utf-8", errors="replace") if isinstance(word, bytes) else str(word)
-        raw = re.match(r"\s*-?\d+(\.\d+)?", text)
-        if raw and not {float(raw[0]), float(value)} & SENTINELS and not {(name, kind), (name, "")} & MISREAD:
-            yield oid, kind, float(value)
-
-
 def test_what_librenms_reads_is_read_and_none_of_it_otherwise(walks: dict[str, Path]) -> None:
     """At least 97 % of its sensors, no value or unit that differs, no walk that gives nothing."""
     expected, read, wrong, silent = 0, 0, [], []
     for name, file in walks.items():
-        theirs = list(_theirs(file))
+        theirs = list(sensors_of(file))
         values = _read(file)[1]
         expected += len(theirs)
         if theirs and not values:
             silent.append(name)
         for oid, kind, value in theirs:
-            units, factor = CLASSES[kind]
             mine = [v for v in values if v.source == oid and not math.isnan(v.value)]
             read += bool(mine)
-            wrong += [
-                (name, v, value)
-                for v in mine
-                if not math.isclose(v.value, value * factor, rel_tol=0.01, abs_tol=0.051 * factor)
-                or quantity(v.quantity).unit not in units.split()
-            ]
+            wrong += [(name, v, value) for v in mine if is_read_otherwise(v, kind, value)]
     assert wrong == []
     assert silent == []
     assert expected > 1800
@@ -192,7 +137,7 @@ def test_devices_are_what_they_say_that_they_are(walks: dict[str, Path]) -> None
         profile = _read(file)[0]
         assert profile is not None, name
         if profile.name == "rfc1628/ups":
-            assert any(oid.startswith("1.3.6.1.2.1.33.1.4.") for oid in _walk(file)), name
+            assert any(oid.startswith("1.3.6.1.2.1.33.1.4.") for oid in walk(file)), name
 
 
 @pytest.mark.parametrize(
