@@ -142,7 +142,7 @@ def readings(word, address, of, decimals):
             yield float(of.states.index(address.states[text]))
         return
     for n in numbers:
-        for d in decimals:
+        for d in decimals or [0] * (n == 0):  # nothing is nothing, wherever its point stands
             yield float(n * Fraction(str(address.scale)) / 10**d + Fraction(str(address.offset)))
 
 

@@ -98,7 +98,7 @@ def test_a_changed_answer_is_read_as_it_stands_or_not_at_all(session, every):
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("session", [GufoSession, PysnmpSession])
-def test_every_changed_answer_is_read_as_it_stands_or_not_at_all(session):
-    """As above, each of them."""
-    assert asyncio.run(read_mutants(session, range(100_000))) > 100
+@pytest.mark.parametrize(("session", "every"), [(GufoSession, 1), (PysnmpSession, 7)])
+def test_every_changed_answer_is_read_as_it_stands_or_not_at_all(session, every):
+    """As above, a hundred thousand of them, or a seventh of these."""
+    assert asyncio.run(read_mutants(session, range(0, 100_000, every))) > 100
