@@ -4,7 +4,6 @@ The whole path but the network: recognition, first contact, decoding (`telemetry
 values lie beside the walks; what it reads is compared by OID. Where it misreads a walk itself, its word does not count.
 """
 
-import asyncio
 import math
 import re
 from functools import cache
@@ -12,17 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from device_profiles import library
 from device_profiles.quantities import quantity
 from device_profiles.schema import Profile
 from librenms import is_read_otherwise, sensors_of, walk
-from telemetry.address import SnmpAddress, parse
 from telemetry.block import Quality
-from telemetry.pollers.snmp import SnmpPoller
-from telemetry.pollers.snmp_client import SnmpClient
-from telemetry.pollers.snmp_walk import WalkSession
+from telemetry.profile_case import read_walked
 from telemetry.reading import Value
-from telemetry.recognise import recognise_agent
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +28,8 @@ def walks(data_dir: Path) -> dict[str, Path]:
 @cache
 def _read(file: Path) -> tuple[Profile | None, tuple[Value, ...]]:
     """The profile of a recorded device, and what its first poll gives."""
-
-    async def first_contact() -> tuple[Profile | None, tuple[Value, ...]]:
-        address = parse("snmp://recorded?community=walk")
-        assert isinstance(address, SnmpAddress)
-        found = await recognise_agent(address, SnmpClient(address, WalkSession(walk(file)), timeout=1))
-        if found.profile is None:
-            return None, ()
-        profile = library.load(found.profile)
-        return profile, (await SnmpPoller(address, profile, WalkSession(walk(file)), timeout=1).poll()).values
-
-    return asyncio.run(first_contact())
+    found = read_walked(walk(file))
+    return found.profile, found.values
 
 
 def _good(file: Path) -> dict[str, float | str]:
@@ -76,7 +61,8 @@ def test_what_librenms_reads_is_read_and_none_of_it_otherwise(walks: dict[str, P
 def test_every_ups_and_transfer_switch_gives_its_state(walks: dict[str, Path]) -> None:
     """The one thing that must be known of them is known, as a canonical state, wherever the walk holds it."""
     wanted = {"ups": "ups.status", "transfer_switch": "input.source"}
-    not_recorded = {"dell-ups_rack3750w"}  # its rating and two more, nothing of its output
+    # Of the first its rating and two more are recorded, nothing of its output; of the second not which source is in use.
+    not_recorded = {"dell-ups_rack3750w", "tripplite-poweralert"}
     without = {
         name
         for name, file in walks.items()
@@ -119,7 +105,7 @@ def test_a_line_that_gives_volts_amperes_and_watts_agrees_with_itself(walks: dic
             amperes = match and good.get(f"{match[1]}{match[2]}current")
             if isinstance(watts, float) and isinstance(volts, float) and isinstance(amperes, float):
                 lines += volts * amperes > 100
-                assert watts <= 1.25 * volts * amperes + 20, (name, q, watts, volts, amperes)
+                assert watts <= 1.25 * volts * amperes + 40, (name, q, watts, volts, amperes)
     assert lines > 30
 
 
