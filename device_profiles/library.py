@@ -18,6 +18,7 @@ __all__ = [
     "DATA",
     "Fault",
     "ProfileError",
+    "bases",
     "catalogue",
     "faults",
     "load",
@@ -104,6 +105,20 @@ def probe_candidates(protocol: Protocol, among: Iterable[Profile] | None = None)
     known = catalogue() if among is None else among
     found = [p for p in known if p.protocol == protocol and (p.match.probe or p.match.tree or p.match.registers)]
     return tuple(sorted(found, key=lambda p: (-p.match.rank, p.name)))
+
+
+def bases() -> dict[str, tuple[Point, ...]]:
+    """What a profile anywhere can extend: mix-ins and profiles, by the name to write, with their points and their bases'.
+
+    Files that are faulty are left out.
+    """
+    found = {}
+    for path in sorted(DATA.rglob("*.toml")):
+        faults: list[Fault] = []
+        points = _base(path, (path,), faults)
+        if points and not faults:
+            found[str(path.relative_to(DATA).with_suffix(""))] = tuple(points.values())
+    return found
 
 
 def sources(name: str) -> tuple[str, ...]:

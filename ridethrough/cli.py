@@ -268,6 +268,31 @@ def profiles_show(
         raise fail(MISSING, e) from None
 
 
+@profiles_app.command("new")
+def profiles_new(
+    walk: Annotated[
+        Path,
+        typer.Option("--from-walk", metavar="FILE", help="What snmpwalk -On printed of the device, or a .snmprec."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")] = Path(),
+    name: Annotated[
+        str | None, typer.Option(metavar="VENDOR/MODEL", help="Its name; without it what the device says of itself.")
+    ] = None,
+) -> None:
+    """Write a first profile of a device that no profile knows, with its recording, for you to go on with."""
+    from ridethrough.profiles import new
+    from telemetry.draft.draft import NothingToReadError
+
+    try:
+        reads = new(walk, output, name)
+    except NothingToReadError as e:
+        raise fail(MISSING, f"{walk}: {e}") from None
+    except (OSError, ValueError) as e:
+        raise fail(WRONG, e) from None
+    if not reads:
+        raise typer.Exit(MISSING)
+
+
 @profiles_app.command("test")
 def profiles_test(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The profile's .toml, wherever it lies.")],

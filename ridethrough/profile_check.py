@@ -72,6 +72,11 @@ class ProfileCheck:
         """Whether there is a recording, each reads as expected, and every point of the file is seen."""
         return bool(self.cases) and all(case.is_right for case in self.cases) and not self.unseen
 
+    @property
+    def readings(self) -> int:
+        """How many values can be believed, in all cases together."""
+        return sum(case.readings for case in self.cases)
+
     def to_json(self) -> dict[str, Any]:
         """The object that `profiles test --json` prints."""
         return {

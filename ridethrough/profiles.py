@@ -1,6 +1,7 @@
 """`ridethrough profiles`: what is known of devices."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -9,6 +10,7 @@ from rich.table import Table
 from device_profiles import library
 from device_profiles.schema import Address, Profile
 from ridethrough.profile_check import TriedCase, check_profile
+from ridethrough.profile_draft import Written, write_draft
 from ridethrough.screen import err, out
 
 
@@ -63,6 +65,53 @@ def _where(a: Address) -> str:
         return a.oid or f"{a.column}.{a.index or '…'}"
     bits = f" bits {a.bits[0]}+{a.bits[1]}" if a.bits else ""
     return f"{a.space}:{a.register_} {a.type}{bits}"
+
+
+def new(walk: Path, folder: Path, name: str | None) -> bool:
+    """Write a first profile of the device of a walk; say what was done, and what a person has to look at next.
+
+    Returns:
+        Whether it reads anything yet.
+
+    Raises:
+        NothingToReadError, OSError, ValueError: see `write_draft`.
+    """
+    written = write_draft(walk, folder, name)
+    for line in _told(written):
+        out.print(line, markup=False)
+    return written.check is not None
+
+
+def _told(written: Written) -> Iterator[str]:
+    made, path, check = written.draft, written.path, written.check
+    if made.known_as:
+        yield f"{made.known_as} knows this device already: use it, unless you want to add to it."
+    reads = [f"{len(base.quantities)} by {base.name}" for base in made.bases]
+    reads += [f"{len(made.sure)} guessed, each with its reason"] if made.sure else []
+    by = f" ({', '.join(reads)})" if reads else ""
+    yield f"{path}: reads {check.readings if check else 'nothing yet'}{by}"
+    if made.maybe:
+        yield f"  {len(made.maybe)} objects could be something as well: they stand at its end, commented out"
+    recorded = len(made.walk.splitlines()) - 1
+    yield (
+        f"{path.with_suffix('.snmprec')}: its recording, {recorded} of the walk's {written.objects} objects, without what "
+        "looks like a serial number or an address; look through it before you pass it on"
+    )
+    if check is None:
+        yield "Nothing is sure enough to be read. Take the # from a point that agrees with the device's own display, then:"
+        yield f"  ridethrough profiles test {path} --accept"
+        return
+    yield f"{path.with_suffix('.expected.json')}: what is read of it; hold it against the device's own display"
+    ways = [f"sysObjectID {oid}" for oid in made.match.sys_object_id] + [
+        f"objects below {oid}" for oid in made.match.tree
+    ]
+    yield (
+        f"It is recognised by {' and by '.join(ways)}."
+        if ways
+        else (f"Nothing tells it from other devices: name it in the site file, profile = {check.profile.name!r}.")
+    )
+    yield "Next: name vendor, model, kind and source; look through every guess; add the states and alarms that its MIB names."
+    yield f"Then: ridethrough profiles test {path}"
 
 
 def test(path: Path, *, cases: Path | None, accept: bool, as_json: bool) -> bool:

@@ -16,8 +16,8 @@ from telemetry.slot import Place, Slot
 from telemetry.word import is_one_of, number_of, word_at
 
 # V, line to neutral and line to line, of the world's supplies; Hz. A supply that is in order stands within these parts.
-_VOLTAGES = (100, 110, 115, 120, 127, 200, 208, 220, 230, 240, 277, 347, 400, 415, 480)
-_FREQUENCIES = (50, 60)
+NOMINAL_VOLTAGES = (100, 110, 115, 120, 127, 200, 208, 220, 230, 240, 277, 347, 400, 415, 480)
+NOMINAL_FREQUENCIES = (50, 60)
 _VOLTAGE_BAND, _FREQUENCY_BAND = 0.15, 0.10
 
 # W to V·A: no load of a device that carries one has a power factor below the first; the second leaves room for rounding.
@@ -40,7 +40,7 @@ def settle(slots: Sequence[Slot], raw: RawAnswer, before: Mapping[str, float]) -
     open_ = [(s, p) for s in slots for p in s.places if p.address.other_scales and p.address.place not in scales]
     if not open_:
         return before
-    for unit, nominals, band in (("V", _VOLTAGES, _VOLTAGE_BAND), ("Hz", _FREQUENCIES, _FREQUENCY_BAND)):
+    for unit, nominals, band in (("V", NOMINAL_VOLTAGES, _VOLTAGE_BAND), ("Hz", NOMINAL_FREQUENCIES, _FREQUENCY_BAND)):
         _decide([(s, p) for s, p in open_ if s.quantity.unit == unit], raw, _near(nominals, band), scales)
     powers = [(s, p) for s, p in open_ if s.quantity.unit in {"W", "VA"} and raw.get(p.key) not in {None, 0}]
     if powers:
