@@ -106,7 +106,7 @@ def _twins(sheet: Sheet) -> dict[int, tuple[int | None, dict[str, int]]]:
     if len(steps) == 1 and as_said:  # where that is how this table is made, also of what is nothing now
         for column, cells in sheet.measured.items():
             other = column + next(iter(steps))
-            numbers = sheet.numbers(other) if other in sheet.columns else {}
+            numbers = sheet.numbers[other] if other in sheet.columns else {}
             nothing = {row: m.decimals for row, m in cells.items() if m.value == 0 and numbers.get(row) == 0}
             if found[column][0] in {None, other}:
                 found[column] = (other, {**nothing, **found[column][1]})
@@ -117,7 +117,7 @@ def _twin(sheet: Sheet, column: int) -> tuple[int | None, dict[str, int]]:
     best: tuple[int, int, int | None, dict[str, int]] = (0, 0, None, {})
     cells = {row: m for row, m in sheet.measured[column].items() if m.value and not is_limit(sheet.names.get(row, ""))}
     for other in sheet.numeric:
-        numbers = sheet.numbers(other)
+        numbers = sheet.numbers[other]
         powers = {row: _power(numbers[row], m.value) for row, m in cells.items() if row in numbers}
         same = {row: power for row, power in powers.items() if power is not None}
         telling = sum(abs(numbers[row]) >= _TELLING for row in same)
@@ -146,7 +146,7 @@ def _by_names_and_units(sheet: Sheet) -> Iterator[Guess]:
     if len(fitting) == 1:
         column, scale = fitting[0]
         words = "unit" if sheet.units else "name"
-        for row in [row for row in sheet.numbers(column) if row in rows]:
+        for row in [row for row in sheet.numbers[column] if row in rows]:
             why = f"the {words} beside it, and all rows plausible at × {scale:g}"
             is_told = scale < 1 or bool(sheet.units) or _sign(sheet, column, row, rows[row], scale) is not Sign.NONE
             yield _as_row_says(sheet, (column, row), rows[row], scale, why, sure=is_told)
@@ -157,7 +157,7 @@ def _by_names_and_units(sheet: Sheet) -> Iterator[Guess]:
         if len(fitting) == 1:
             column, scale = fitting[0]
             why = f"its name, and all of its kind plausible at × {scale:g} in this column only"
-            for row in [row for row, number in sheet.numbers(column).items() if row in alike and number]:
+            for row in [row for row, number in sheet.numbers[column].items() if row in alike and number]:
                 yield _as_row_says(sheet, (column, row), alike[row], scale, why, sure=True)
 
 
@@ -168,7 +168,7 @@ def _as_row_says(sheet: Sheet, at: tuple[int, str], of: "_Row", scale: float, wh
 
 
 def _sign(sheet: Sheet, column: int, row: str, of: "_Row", scale: float) -> Sign:
-    return sign_of(of.unit, sheet.numbers(column)[row] * of.factor * scale, part_by_name(of.name))
+    return sign_of(of.unit, sheet.numbers[column][row] * of.factor * scale, part_by_name(of.name))
 
 
 def _rows(sheet: Sheet) -> dict[str, _Row]:
@@ -194,7 +194,7 @@ def _fitting(sheet: Sheet, rows: Mapping[str, _Row], *, alone: bool = False) -> 
     """
     found = []
     for column in sheet.numeric:
-        there = {row: number for row, number in sheet.numbers(column).items() if row in rows and number}
+        there = {row: number for row, number in sheet.numbers[column].items() if row in rows and number}
         by_unit: dict[str, list[float]] = defaultdict(list)
         for row, number in there.items():
             by_unit[rows[row].unit].append(number)

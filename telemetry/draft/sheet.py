@@ -49,15 +49,21 @@ class Sheet:
     columns: dict[int, dict[str, str]]
     walk: Walk
 
-    def texts(self, column: int) -> dict[str, str]:
-        """The words of a column by row."""
-        cells = ((row, text_in(self.walk, oid)) for row, oid in self.columns[column].items())
-        return {row: text for row, text in cells if text is not None}
+    @cached_property
+    def texts(self) -> dict[int, dict[str, str]]:
+        """The words of each column by row."""
+        return {
+            column: {row: text for row, oid in cells.items() if (text := text_in(self.walk, oid)) is not None}
+            for column, cells in self.columns.items()
+        }
 
-    def numbers(self, column: int) -> dict[str, float]:
-        """The numbers of a column by row."""
-        cells = ((row, number_in(self.walk[oid])) for row, oid in self.columns[column].items())
-        return {row: number for row, number in cells if number is not None}
+    @cached_property
+    def numbers(self) -> dict[int, dict[str, float]]:
+        """The numbers of each column by row."""
+        return {
+            column: {row: number for row, oid in cells.items() if (number := number_in(self.walk[oid])) is not None}
+            for column, cells in self.columns.items()
+        }
 
     def row(self, row: str) -> str:
         """A row's name among all rows of all sheets."""
@@ -66,12 +72,12 @@ class Sheet:
     @cached_property
     def numeric(self) -> tuple[int, ...]:
         """The columns that hold numbers."""
-        return tuple(column for column in self.columns if self.numbers(column))
+        return tuple(column for column in self.columns if self.numbers[column])
 
     @cached_property
     def names(self) -> dict[str, str]:
         """What the rows are called, by the column whose words say most often what is measured; empty where none does."""
-        return self.texts(self.names_column) if self.names_column is not None else {}
+        return self.texts[self.names_column] if self.names_column is not None else {}
 
     @cached_property
     def names_column(self) -> int | None:
@@ -79,7 +85,7 @@ class Sheet:
         telling = {
             column: sum(unit_by_name(t) is not None and not measured(t) and not unit_of(t) for t in texts.values())
             for column in self.columns
-            if (texts := self.texts(column))
+            if (texts := self.texts[column])
         }
         best = max(telling, key=lambda c: telling[c], default=None)
         return best if best is not None and telling[best] else None
@@ -88,7 +94,7 @@ class Sheet:
     def units(self) -> dict[str, tuple[Unit, str]]:
         """The unit beside each row, with the OID where it stands; empty where no column is of units."""
         for cells in self.columns:
-            texts = self.texts(cells)
+            texts = self.texts[cells]
             found = {row: unit for row, text in texts.items() if (unit := unit_of(text))}
             if found and 2 * len(found) >= len(set(texts.values())) and len(texts) > 1:
                 return {row: (unit, self.columns[cells][row]) for row, unit in found.items()}
@@ -97,7 +103,7 @@ class Sheet:
     @cached_property
     def measured(self) -> dict[int, dict[str, Measured]]:
         """The columns of values in words with their unit."""
-        found = {c: {r: m for r, t in self.texts(c).items() if (m := measured(t))} for c in self.columns}
+        found = {c: {r: m for r, t in self.texts[c].items() if (m := measured(t))} for c in self.columns}
         return {column: cells for column, cells in found.items() if cells}
 
 

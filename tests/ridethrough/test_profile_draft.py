@@ -156,12 +156,12 @@ def _standards() -> dict[str, tuple[Point, ...]]:
 @pytest.fixture(scope="module")
 def drafts(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Written | None]]:
     """A draft of every given walk, by a library that knows no vendor; None where it reads nothing."""
-    others = [library.load("rfc1628/ups")]
+    known, others = _standards(), [library.load("rfc1628/ups")]
     found: dict[str, tuple[Path, Written | None]] = {}
     for file in sorted(data_dir.glob("devices/librenms/*.snmprec")):
         folder = tmp_path_factory.mktemp("draft")
         try:
-            written = write_draft(file, folder, "some/device", known=_standards(), among=others)
+            written = write_draft(file, folder, "some/device", known=known, among=others)
         except NothingToReadError:
             found[file.stem] = (file, None)
         else:
