@@ -38,10 +38,7 @@ def bases_of(walk: Walk, known: Mapping[str, tuple[Point, ...]], recognised: Pro
         recognised: the profile that knows the device already; it is the best one, unless it knows a standard only
     """
     candidates = [base for name, points in known.items() if (base := _read(walk, name, points)).read]
-    is_makers = recognised and any(
-        map(_is_makers, (*recognised.match.tree, *recognised.match.probe, *recognised.match.sys_object_id))
-    )
-    chosen = [base for base in candidates if recognised and is_makers and base.name == recognised.name]
+    chosen = [base for base in candidates if recognised and is_of_maker(recognised) and base.name == recognised.name]
     for of_maker in (True, False):
         open_ = [base for base in candidates if of_maker == any(map(_is_makers, _places(base.points)))]
         while open_:
@@ -52,6 +49,11 @@ def bases_of(walk: Walk, known: Mapping[str, tuple[Point, ...]], recognised: Pro
             chosen.append(best)
             open_.remove(best)
     return tuple(reversed(chosen))
+
+
+def is_of_maker(profile: Profile) -> bool:
+    """Whether a profile tells devices by what a maker gave them; else it knows a standard."""
+    return any(map(_is_makers, (*profile.match.tree, *profile.match.probe, *profile.match.sys_object_id)))
 
 
 def _counted(oids: Iterable[str], *, of_maker: bool) -> list[str]:

@@ -6,14 +6,14 @@ support; guesses for a person. Only the first two are read.
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_profiles import library
 from device_profiles.quantities import quantity
 from device_profiles.schema import Address, Match, Point, Profile
 from device_profiles.walk import Walk
 from telemetry.block import Quality
-from telemetry.draft.base import Base, bases_of
+from telemetry.draft.base import Base, bases_of, is_of_maker
 from telemetry.draft.guess import Guess, guesses
 from telemetry.draft.placed import Placed, placed
 from telemetry.draft.sheet import ENTERPRISES
@@ -84,6 +84,8 @@ def draft(
     looked_at = frozenset().union(*(base.looked_at for base in bases))
     free = [oid for oid in walk if oid.startswith(ENTERPRISES) and _maker(oid) not in _HOSTS and oid not in looked_at]
     found = guesses(walk, free)
+    if recognised and is_of_maker(recognised):  # who wrote that profile has left the rest out
+        found = tuple(replace(guess, sure=False) for guess in found)
     taken = {name for base in bases for name in (*base.quantities, *(point.quantity for point in base.points))}
     sure = tuple(each for each in placed([g for g in found if g.sure], taken) if _is_good(each, walk))
     maybe = tuple(guess for guess in found if not guess.sure)

@@ -77,7 +77,8 @@ class Sheet:
     @cached_property
     def names(self) -> dict[str, str]:
         """What the rows are called, by the column whose words say most often what is measured; empty where none does."""
-        return self.texts[self.names_column] if self.names_column is not None else {}
+        texts = self.texts[self.names_column] if self.names_column is not None else {}
+        return {row: text for row, text in texts.items() if not measured(text) and not unit_of(text)}
 
     @cached_property
     def names_column(self) -> int | None:
