@@ -66,13 +66,30 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from device_profiles.quantities import ALARM, Kind, Quantity, UnknownQuantityError, quantity
 from device_profiles.sentinels import spelled_out
 
-Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+$")]
-OidPattern = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d+)+(\.\*)?$")]
+
+def _in_32_bits(oid: str) -> str:
+    if any(arc != "*" and int(arc) >= 2**32 for arc in oid.split(".")):
+        raise ValueError("is no OID: each of its numbers is below 4294967296")
+    return oid
+
+
+# Arcs of at most ten figures: 2³² - 1 is the highest.
+Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d{1,10})+$"), AfterValidator(_in_32_bits)]
+OidPattern = Annotated[str, StringConstraints(pattern=r"^[0-2](\.\d{1,10})+(\.\*)?$"), AfterValidator(_in_32_bits)]
 DeviceKind = Literal["utility", "generator", "switchgear", "transfer_switch", "ups", "pdu", "meter", "dc_plant"]
 Protocol = Literal["snmp", "modbus"]
 Space = Literal["holding", "input", "coil", "discrete"]

@@ -224,8 +224,9 @@ def _read(
         if place.decimals not in raw:
             return math.nan, Quality.MISSING
         decimals = raw[place.decimals]
-        legal = isinstance(decimals, int) and 0 <= decimals <= _MOST_DECIMALS
-        scale = scale / 10 ** int(decimals) if legal else math.nan
+        if not isinstance(decimals, int) or not 0 <= decimals <= _MOST_DECIMALS:
+            return math.nan, Quality.SUSPECT
+        scale /= 10**decimals
     return number_of(of, address, word, scale)
 
 

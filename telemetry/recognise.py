@@ -116,7 +116,7 @@ async def _possible(claimed: Collection[Profile], client: SnmpClient, known: Col
         and all(
             makers is None or m[1] in makers
             for oid in (*profile.match.probe, *profile.match.tree)
-            if (m := _MAKER.match(oid))
+            if (m := _MAKER.match(f"{oid}."))
         )
     ]
 

@@ -17,6 +17,7 @@ from telemetry.reading import Raw, RawAnswer
 
 # A number as text, perhaps with its unit behind it.
 _NUMBER = re.compile(r"([-+]?[0-9]+(?:[.,][0-9]+)?)\s*([^\s0-9]*)")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,20}")  # of 64 bits at most
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")  # or a decimal comma: nobody can tell
 _UNITS = {"°C": {"c", "°c"}, "s": {"s", "sec", "seconds"}}
@@ -117,7 +118,11 @@ def _as_number(word: Raw | float, text: str, of: Quantity) -> float | int | None
     if not match or _THOUSANDS.fullmatch(match[1]):
         return None
     factor = _factor(match[2], of.unit)
-    return None if factor is None else round(float(match[1].replace(",", ".")) * factor, _PLACES)
+    if factor is None:
+        return None
+    if factor == 1 and _WHOLE.fullmatch(match[1]):
+        return int(match[1])  # whole, so that its bits can be looked at
+    return round(float(match[1].replace(",", ".")) * factor, _PLACES)
 
 
 def _factor(said: str, unit: str) -> float | None:

@@ -83,7 +83,8 @@ class SnmpPoller:
         raw = dict(reply.values)
         if not reply.error:
             raw |= await self._look(clock() + self._timeout * (_FIRST_LOOK if first else _LATER_LOOK))
-        raw = {**self._named(raw), **raw}
+        # An empty text is what some agents give for what they have not: it is not answered, and makes nothing known.
+        raw = {oid: word for oid, word in {**self._named(raw), **raw}.items() if word != b""}
         self._learn(raw.keys(), reply.absent)
         if not reply.error:
             raw |= await self._list(clock() + self._timeout)

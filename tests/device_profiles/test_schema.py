@@ -30,6 +30,7 @@ from device_profiles.schema import Point, RegisterType, Space
         ({"quantity": "ups.status", "oid": "1.3.1"}, "needs states"),
         ({"quantity": "ups.status", "oid": "1.3.1", "states": {"1": "asleep"}}, "has no state 'asleep'"),
         ({"quantity": "ups.load", "oid": "1.3.1", "fallback": [{"register": 70_000}]}, "65535"),
+        ({"quantity": "ups.load", "oid": "1.3.4294967296"}, "is no OID"),
         ({"quantity": "ups.load", "oid": "1.3.1", "other_scales": [0.1]}, "only V, Hz, W, VA have other_scales"),
         ({"quantity": "input.voltage", "oid": "1.3.1", "other_scales": [0]}, "scale is 0"),
         ({"quantity": "ups.load", "register": 1, "decimals": "1.3.1"}, "only an SNMP object has when, decimals"),

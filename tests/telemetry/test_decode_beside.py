@@ -65,7 +65,7 @@ def test_a_condition_of_a_column_is_asked_of_the_same_row() -> None:
 def test_decimal_places_are_the_device_s() -> None:
     """Each row with the number of places that stands beside it; without it, or with nonsense, no value."""
     point = {"quantity": "outlet.{n}.current", "column": "1.3.1", "decimals": "1.3.2"}
-    raw = {"1.3.1.1": 7467, "1.3.2.1": 3, "1.3.1.2": 12, "1.3.2.2": 0, "1.3.1.3": 5, "1.3.2.3": -1, "1.3.1.4": 9}
+    raw = {"1.3.1.1": 7467, "1.3.2.1": 3, "1.3.1.2": 12, "1.3.2.2": 0, "1.3.1.3": 0, "1.3.2.3": -1, "1.3.1.4": 9}
     assert _read(_profile(point), raw) == {
         "outlet.1.current": 7.467,
         "outlet.2.current": 12.0,
@@ -164,3 +164,12 @@ def test_a_card_is_known_to_be_heard_by_what_one_object_says() -> None:
     for fresh in ({"oid": "1.3.9.0"}, {"column": "1.3.9", "equals": [1]}):
         with pytest.raises(ValidationError, match="fresh needs an oid"):
             Profile.model_validate(head | {"fresh": fresh})
+
+
+def test_bits_of_a_number_that_comes_as_text() -> None:
+    """A bit field is looked at bit by bit, whether it comes as a number or in figures."""
+    point = {"quantity": "alarm.high", "oid": "1.3.1.0", "bits": [1, 1], "states": {"0": "ok", "1": "active"}}
+    for word in (2, b"2", b"3"):
+        assert _read(_profile(point), {"1.3.1.0": word}) == {"alarm.high": 1.0}
+    assert _read(_profile(point), {"1.3.1.0": b"1"}) == {"alarm.high": 0.0}
+    assert _read(_profile(point), {"1.3.1.0": b"1.5"}) == {"alarm.high": "suspect"}

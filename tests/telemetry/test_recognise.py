@@ -133,7 +133,7 @@ def test_a_modbus_device_that_is_not_there_is_told(free_port):
         ("apc_ats", "apc/transfer-switch", "sysObjectID"),
         ("apc_ap8959eu3", "apc/rack-pdu", "sysObjectID"),
         ("generex-ups_cs141", "rfc1628/ups", "sysObjectID"),
-        ("eaton-mgeups_9px", "rfc1628/ups", "probe"),
+        ("eaton-mgeups_9px", "eaton/mge-ups", "sysObjectID"),
     ],
 )
 def test_recorded_devices_are_recognised(walk, profile, how, udp_agent, honest, data_dir):
