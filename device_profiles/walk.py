@@ -13,6 +13,7 @@ from collections.abc import Iterator
 Walk = dict[str, int | bytes | str]
 
 _INTEGERS = {"2", "65", "66", "67", "70"}
+_OID = re.compile(r"\d{1,10}(?:\.\d{1,10})+")
 _WALKED = re.compile(r"\.?(\d+(?:\.\d+)+) = (.*)")
 _INTEGER = re.compile(r"(?:INTEGER|Gauge32|Counter32|Counter64|UInteger32): (?:[^\s()]+\()?(-?\d+)\b.*")
 _TICKS = re.compile(r"Timeticks: \((\d+)\).*")
@@ -37,7 +38,7 @@ def _from_snmprec(text: str) -> Iterator[tuple[str, int | bytes | str]]:
         oid, _, rest = line.rstrip("\r").partition("|")
         tag, _, value = rest.partition("|")
         oid = oid.strip().lstrip(".")
-        if not oid or oid.startswith("#"):
+        if not _OID.fullmatch(oid):  # a comment, an empty line, what else stands in a file
             continue
         if tag in _INTEGERS and re.fullmatch(r"-?\d+", value.strip()):
             yield oid, int(value)

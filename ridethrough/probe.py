@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -11,6 +12,7 @@ from rich.table import Table
 from device_profiles import library
 from device_profiles.library import ProfileError
 from device_profiles.quantities import Kind, quantity
+from device_profiles.schema import Profile
 from ridethrough.screen import err, log_to_screen, out
 from telemetry.address import AddressError, SnmpAddress, check_keys, parse
 from telemetry.block import Quality
@@ -58,13 +60,13 @@ class Probed:
 
 
 async def probe(url: str, profile: str | None) -> Probed:
-    """Recognise the device at `url`, or take it for `profile`, and poll it once."""
+    """Recognise the device at `url`, or take it for `profile` (a name, or a file of one's own), and poll it once."""
     log_to_screen()
     try:
         address = parse(url)
         if isinstance(address, SnmpAddress):
             check_keys(address)
-        given = library.load(profile) if profile else None
+        given = _given(profile) if profile else None
     except (AddressError, ProfileError) as e:
         return Probed(error=str(e), wrong_usage=True)
     if given is None:
@@ -84,6 +86,10 @@ async def probe(url: str, profile: str | None) -> Probed:
         await poller.close()
     scales = poller.scales if isinstance(poller, SnmpPoller) else {}
     return Probed(given.name, given.vendor, given.model, how, answer.values, scales, error=answer.error)
+
+
+def _given(profile: str) -> Profile:
+    return library.load_file(Path(profile)) if profile.endswith(".toml") else library.load(profile)
 
 
 def _reading(v: Value, scale: float | None) -> dict[str, Any]:

@@ -150,15 +150,19 @@ def _match(walk: Walk, bases: tuple[Base, ...], sure: tuple[Placed, ...], recogn
     of_maker += [p.guess.oid for p in sure]
     if not of_maker and said:  # reads a standard only: what else it has tells it from others of that standard
         of_maker = [o for o in walk if o.startswith(f"{ENTERPRISES}{_maker(said)}.") and isinstance(walk[o], int)]
-    tree = (
-        ".".join(of_maker[0].split(".")[: max(_SHORTEST_TREE, len(of_maker[0].split(".")) - 3)]) if of_maker else None
-    )
+    tree = _above(of_maker[0]) if of_maker else None
     is_specific = said is not None and said.count(".") >= _ABOVE_MAKER and _maker(said) not in _HOSTS
     return Match(
         sys_object_id=(said,) if said and is_specific else (),
         tree=(tree,) if tree else (),
-        rank=max(recognised.match.rank + 1, 0) if recognised and tree else 0,
+        rank=max(recognised.match.rank + 1, 0) if recognised else 0,
     )
+
+
+def _above(oid: str) -> str:
+    """The subtree of an object that is a product's, not all of its maker's."""
+    arcs = oid.split(".")
+    return ".".join(arcs[: min(max(_SHORTEST_TREE, len(arcs) - 3), len(arcs) - 1)])
 
 
 def _object_id(walk: Walk) -> str | None:

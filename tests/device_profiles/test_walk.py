@@ -66,3 +66,9 @@ second line"
         "1.3.6.1.9.6.0": "10.0.0.9",
         "1.3.6.1.9.10.0": b"",
     }
+
+
+def test_a_row_without_an_oid_is_left_out() -> None:
+    """Comments, names in place of numbers, half a line: what follows is read all the same."""
+    text = "# a comment\nsysDescr.0|4|x\n1|2|3\n.1.3.x|2|3\n|2|3\n1.3.6.1.2.1.1.3.0|67|51\n"
+    assert read_walk(text) == {"1.3.6.1.2.1.1.3.0": 51}

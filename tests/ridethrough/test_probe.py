@@ -122,3 +122,20 @@ def test_a_scale_that_was_found_is_told(agent: str) -> None:
 def _lines(name: str) -> list[str]:
     lines = (CASES / name / "walk.snmprec").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line.count("|") >= 2 and not line.startswith("#")]
+
+
+def test_a_device_is_read_as_a_profile_of_one_s_own(agent: str, tmp_path: Path) -> None:
+    """A file anywhere, by its path, before it is part of any library; one that is not there is named."""
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "card.toml").write_bytes((library.DATA / "rfc1628" / "ups.toml").read_bytes())
+    command = [SCRIPT, "probe", f"{agent}?community=rfc1628-ups", "--json", "--profile"]
+    done = subprocess.run(
+        [*command, "acme/card.toml"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert json.loads(done.stdout)["device"]["profile"] == "acme/card"
+    assert json.loads(done.stdout)["device"]["how"] == "given"
+    none = subprocess.run(
+        [*command, "acme/no.toml"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert none.returncode == 2
+    assert "acme/no.toml: cannot be read" in none.stdout
