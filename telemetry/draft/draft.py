@@ -95,6 +95,8 @@ def draft(
             "temperature: expected a whole walk (snmpwalk -On … .1) of a device that measures such"
         )
     match = _match(walk, bases, sure, recognised)
+    fresh = next((profile.fresh for profile in _extended(bases) if profile.fresh), None)
+    recorded = _recorded(walk, bases, sure, maybe, match) | ({fresh.place} & walk.keys() if fresh else set())
     maker, model = _said(walk, _MAKER), _said(walk, _MODEL)
     number = _maker(next((p.guess.oid for p in sure), _object_id(walk) or ""))
     profile = profile_text(
@@ -104,7 +106,7 @@ def draft(
         source=["a walk of the device; its MIB is still to be named", *_standards(bases)],
         extends=[base.name for base in bases],
         match=match,
-        fresh=next((profile.fresh for profile in _extended(bases) if profile.fresh), None),
+        fresh=fresh,
         sure=sure,
         maybe=maybe,
         walk=walk,
@@ -118,7 +120,7 @@ def draft(
         maybe=maybe,
         match=match,
         profile=profile,
-        walk=walk_text(walk, _recorded(walk, bases, sure, maybe, match)),
+        walk=walk_text(walk, recorded),
     )
 
 

@@ -215,3 +215,16 @@ def test_a_draft_of_a_given_walk_reads_nothing_that_somebody_has_set(
             if value.source in known and not math.isnan(known[value.source].value):
                 assert value.value == pytest.approx(known[value.source].value, rel=0.01), (file.stem, value)
                 assert "nominal" not in known[value.source].quantity
+
+
+def test_a_card_that_repeats_itself_is_not_believed_by_the_new_profile_either(tmp_path: Path) -> None:
+    """What a base knows of its card's word for a silent device, the profile that extends it knows as well."""
+    known = {p.name: p for p in library.catalogue() if p.fresh}
+    case = next(
+        c for c in sorted(CASES.glob("apc-ups*")) if read_walked(walk(c / "walk.snmprec")).profile in known.values()
+    )
+    written = write_draft(case / "walk.snmprec", tmp_path, "acme/card")
+    mine = library.load_file(written.path)
+    assert written.draft.known_as is not None
+    assert mine.fresh == known[written.draft.known_as].fresh
+    assert f"{mine.fresh.place}|" in written.path.with_suffix(".snmprec").read_text(encoding="utf-8")
