@@ -138,3 +138,16 @@ def test_a_profile_of_the_library_is_held_against_cases_elsewhere(tmp_path: Path
     beside = profiles_test("data/rfc1628/ups.toml", cwd=tmp_path)
     assert beside.returncode == 0, beside.stdout
     assert "ok three-phase: " in beside.stdout
+
+
+def test_a_profile_of_registers_is_held_against_registers(tmp_path: Path) -> None:
+    """A Modbus device's recording is its words by address, beside the profile."""
+    folder = tmp_path / "dse"
+    folder.mkdir()
+    shutil.copy(library.DATA / "dse" / "gencomm.toml", folder)
+    shutil.copy(CASES / "dse-gencomm" / "registers.toml", folder / "gencomm.registers.toml")
+    shutil.copy(CASES / "dse-gencomm" / "expected.json", folder / "gencomm.expected.json")
+    done = profiles_test("dse/gencomm.toml", "--json", cwd=tmp_path)
+    (case,) = json.loads(done.stdout)["cases"]
+    assert case["differences"] == []
+    assert (case["recognised"], case["how"]) == ("dse/gencomm", "probe")
