@@ -79,18 +79,20 @@ def guesses(walk: Walk, oids: Iterable[str]) -> tuple[Guess, ...]:
 
 def _beside_words(sheet: Sheet) -> Iterator[Guess]:
     """Numbers beside the same number in words with its unit, and such words alone."""
-    has_decimals = any(m.decimals for cells in sheet.measured.values() for m in cells.values())
     for column, (twin, powers) in _twins(sheet).items():
-        for row, m in sheet.measured[column].items():
+        cells = sheet.measured[column]
+        for row, m in cells.items():
             name, said = sheet.names.get(row, ""), f"{m.value:g} {m.unit.said}"
             is_named = unit_by_name(name) == m.unit.name
             if is_limit(name):
                 continue
             if twin is not None and row in powers:
-                # Words without decimals may be a rating: `16 A`.
-                sure = has_decimals or m.unit.name in {"°C", "°F", "Hz"} or is_named
+                alike = [other.value for other in cells.values() if other.unit == m.unit and other.value]
+                # Words without decimals, or the same in all rows, may be a rating: `16 A`.
+                is_measured = any(other.decimals for other in cells.values()) and not 1 == len(set(alike)) < len(alike)
                 oid, witness = sheet.columns[twin][row], sheet.columns[column][row]
                 scale, why = m.unit.factor / 10 ** powers[row], f"{said!r} stands beside it"
+                sure = is_named or is_measured
                 yield Guess(oid, m.unit.name, scale, why, sure, sheet.row(row), name, witness=witness)
             elif m.unit.said in _READABLE:
                 oid, why = sheet.columns[column][row], f"it says {said!r}"

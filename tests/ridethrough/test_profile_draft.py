@@ -190,8 +190,7 @@ def test_devices_of_unknown_makers_are_read_to_the_half_and_none_wrong(
         if compared and 2 * sum(read for _, read, _ in compared) >= len(compared):
             halves.add(name)
     assert wrong == []
-    assert halves == READ_TO_THE_HALF
-    assert len(halves) >= 10
+    assert READ_TO_THE_HALF - halves == set()
 
 
 def test_every_draft_of_a_given_walk_passes_its_own_test(drafts: dict[str, tuple[Path, Written | None]]) -> None:

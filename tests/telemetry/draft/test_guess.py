@@ -31,9 +31,12 @@ def test_a_number_beside_the_same_in_words_has_its_unit_and_decimals() -> None:
 
 
 def test_a_rating_in_words_is_no_measurement() -> None:
-    """`16 A` without decimals and without a name stands beside 16 for many reasons."""
-    sure, _ = guessed(table(c2=[16, 32], c3=["16 A", "32 A"]))
-    assert sure == {}
+    """Neither `16 A` without decimals nor what all rows have alike, whatever stands beside them; a name decides."""
+    measured = {"c5": [859, 893], "c6": ["0.859 Amps", "0.891 Amps"]}
+    sure, _ = guessed(table(c2=[16, 32], c3=["16 A", "32 A"], c8=[160, 160], c9=["16.0 A", "16.0 A"], **measured))
+    assert sure == {"1.5.1": ("A", 0.001), "1.5.2": ("A", 0.001)}
+    named, _ = guessed(table(c1=["Total current", "Rated current"], c2=[16, 32], c3=["16 A", "32 A"]))
+    assert named == {"1.2.1": ("A", 1.0)}
 
 
 def test_what_a_name_says_is_set_is_not_read() -> None:
