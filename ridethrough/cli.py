@@ -114,7 +114,9 @@ def probe(
             help="snmp://HOST?community=public, snmp://USER@HOST?auth=sha256&priv=aes128, modbus://HOST/UNIT",
         ),
     ],
-    profile: Annotated[str | None, typer.Option(help="Read it as this profile (a name, or a .toml of your own).")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Read it as this profile (a name, or a .toml of your own).")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Recognise one device, poll it once, print what it says."""
