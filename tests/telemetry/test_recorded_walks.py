@@ -13,7 +13,7 @@ import pytest
 
 from device_profiles.quantities import quantity
 from device_profiles.schema import Profile
-from librenms import is_read_otherwise, sensors_of, walk
+from librenms import is_misread, is_read_otherwise, sensors_of, walk
 from telemetry.block import Quality
 from telemetry.profile_case import read_walked
 from telemetry.reading import Value
@@ -40,21 +40,21 @@ def _good(file: Path) -> dict[str, float | str]:
 
 
 def test_what_librenms_reads_is_read_and_none_of_it_otherwise(walks: dict[str, Path]) -> None:
-    """At least 97 % of its sensors, no value or unit that differs, no walk that gives nothing."""
+    """At least 97 % of the sensors that it does not misread, no value or unit that differs, no walk that gives nothing."""
     expected, read, wrong, silent = 0, 0, [], []
     for name, file in walks.items():
         theirs = list(sensors_of(file))
         values = _read(file)[1]
-        expected += len(theirs)
+        expected += sum(not is_misread(file, oid) for oid, _, _ in theirs)
         if theirs and not values:
             silent.append(name)
         for oid, kind, value in theirs:
             mine = [v for v in values if v.source == oid and not math.isnan(v.value)]
-            read += bool(mine)
+            read += bool(mine) and not is_misread(file, oid)
             wrong += [(name, v, value) for v in mine if is_read_otherwise(v, kind, value)]
     assert wrong == []
     assert silent == []
-    assert expected > 1800
+    assert expected > 1750
     assert read >= 0.97 * expected
 
 
