@@ -15,7 +15,7 @@ from ridethrough.clock import Clock
 from ridethrough.engine import Engine
 from ridethrough.output import Outputs
 from telemetry.assemble import Assembler
-from telemetry.pollers.base import Poller
+from telemetry.pollers.base import Contact, Poller
 from telemetry.reading import Answer, Reading
 from telemetry.site import Site
 
@@ -50,6 +50,7 @@ class Watched:
         self.name = name
         self.poller = poller
         self.answered = True
+        self.contact: Contact | None = None  # how it is read, since it first answered
         self._backoff = backoff
         self._task: asyncio.Task[Answer] | None = None
         self._asked = 0
@@ -89,6 +90,7 @@ class Watched:
             if self._failures:
                 log.info("gives readings again", device=self.name)
             self._failures, self._pause, self.answered = 0, 0, True
+            self._meet()
             return
         if not self._failures:
             log.warning("gives no readings", device=self.name, error=answer.error)
@@ -97,6 +99,14 @@ class Watched:
         # Three polls in a row are asked whatever comes: they decide whether communication is lost.
         if self._backoff and self._failures >= 3:
             self._pause = min(2 ** (self._failures - 3), _LONGEST_PAUSE) - 1
+
+    def _meet(self) -> None:
+        contact = self.poller.contact()
+        known = self.contact.unusual if self.contact else frozenset()
+        if contact and (found := contact.unusual - known):
+            scales = {place: contact.scales[place] for place in sorted(found)}
+            log.info("counts in other units than its MIB says; it is read so", device=self.name, scales=scales)
+        self.contact = contact
 
     async def close(self) -> None:
         """End the poll under way and give the sockets back."""
@@ -109,6 +119,7 @@ class Watched:
 class Live:
     """A site being watched.
 
+    contacts: where how each device is read is written down, for a recording
     patience: the part of a tick that a row waits for answers; None waits for every poll to end, which is
         how simulated time never runs ahead of its devices
     """
@@ -121,6 +132,7 @@ class Live:
         outputs: Outputs,
         *,
         schedule: Schedule | None = None,
+        contacts: dict[str, object] | None = None,
         patience: float | None = 0.5,
     ) -> None:
         self._site = site
@@ -128,6 +140,7 @@ class Live:
         self._outputs = outputs
         self._schedule = schedule or SiteSchedule(site)
         self._patience = patience
+        self._contacts = {} if contacts is None else contacts
         self._devices = [Watched(name, poller, backoff=patience is not None) for name, poller in pollers.items()]
         self._engine = Engine(site, replay=False)
         self._assembler = Assembler(
@@ -187,6 +200,8 @@ class Live:
             if reading := device.take(self._clock.now()):
                 if reading.answer.error is None:
                     self._assembler.add_channels(device.name, device.poller.quantities())
+                    if device.contact:
+                        self._contacts[device.name] = device.contact.to_json()
                 self._assembler.put(reading)
         block = self._assembler.row(tick, due)
         self._outputs.give(self._engine.push(block), block)

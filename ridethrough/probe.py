@@ -17,7 +17,6 @@ from ridethrough.screen import err, log_to_screen, out
 from telemetry.address import AddressError, SnmpAddress, check_keys, parse
 from telemetry.block import Quality
 from telemetry.pollers.open import open_poller
-from telemetry.pollers.snmp import SnmpPoller
 from telemetry.reading import Value
 from telemetry.recognise import recognise
 
@@ -84,7 +83,8 @@ async def probe(url: str, profile: str | None) -> Probed:
         answer = await poller.poll()
     finally:
         await poller.close()
-    scales = poller.scales if isinstance(poller, SnmpPoller) else {}
+    contact = poller.contact()
+    scales = contact.scales if contact else {}
     return Probed(given.name, given.vendor, given.model, how, answer.values, scales, error=answer.error)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,8 +36,10 @@ def poller_of(device: Device, timeout: float = _TIMEOUT) -> Poller:
     return open_poller(address, library.load(str(device.profile)), timeout=timeout)
 
 
-def outputs_of(site: Site, site_text: str, *, alarms: Path | None, record: Path | None) -> list[Output]:
-    """What the site file and the command line ask for.
+def outputs_of(
+    site: Site, site_text: str, *, alarms: Path | None, record: Path | None, contacts: Mapping[str, object]
+) -> list[Output]:
+    """What the site file and the command line ask for; a recording keeps the contacts, as far as they are made.
 
     Raises:
         OSError: a file or folder cannot be written, or a file of secrets cannot be read.
@@ -50,7 +52,7 @@ def outputs_of(site: Site, site_text: str, *, alarms: Path | None, record: Path 
     if record:
         from ridethrough.record import RecordingOutput
 
-        outputs.append(RecordingOutput(record, site, site_text))
+        outputs.append(RecordingOutput(record, site, site_text, {"contacts": contacts}))
     if site.mqtt:
         outputs.append(MqttSink(site.mqtt, site.name, replay=False))
     if site.influxdb:
@@ -72,14 +74,15 @@ def run(site: Site, site_text: str, *, alarms: Path | None = None, record: Path 
     pollers = {d.name: poller_of(d) for d in site.devices if d.address}
     if not pollers:
         raise ValueError(f"no device of the site {site.name!r} has an address: there is nothing to watch")
-    outputs = Outputs(outputs_of(site, site_text, alarms=alarms, record=record))
+    contacts: dict[str, object] = {}
+    outputs = Outputs(outputs_of(site, site_text, alarms=alarms, record=record, contacts=contacts))
     told = [place for place in (site.mqtt and site.mqtt.url, alarms and str(alarms)) if place] or ["this screen only"]
     polled = f"{len(pollers)} of {len(site.devices)} devices are polled"
     err.print(Text(f"watching {site.name}: {polled}; alarms go to {' and '.join(told)}", "dim"))
 
     async def watch() -> None:
         clock = WallClock()
-        live = Live(site, pollers, clock, outputs)
+        live = Live(site, pollers, clock, outputs, contacts=contacts)
         stop_on_signal(live.stop)
         await live.run(clock.now())
 

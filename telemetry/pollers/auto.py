@@ -2,7 +2,7 @@
 
 from device_profiles import library
 from telemetry.address import Address
-from telemetry.pollers.base import Poller
+from telemetry.pollers.base import Contact, Poller
 from telemetry.pollers.open import open_poller
 from telemetry.reading import Answer
 from telemetry.recognise import recognise
@@ -28,6 +28,10 @@ class AutoPoller:
     def quantities(self) -> tuple[str, ...]:
         """The profile's, from recognition on."""
         return self._poller.quantities() if self._poller else ()
+
+    def contact(self) -> Contact | None:
+        """That of the profile that it was recognised by."""
+        return self._poller.contact() if self._poller else None
 
     async def close(self) -> None:
         """Give sockets back."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from device_profiles.schema import WORDS_OF, Profile
 from telemetry.address import ModbusAddress
 from telemetry.decode import decode
+from telemetry.pollers.base import Contact
 from telemetry.pollers.modbus_link import ModbusFailure, ModbusLink, ModbusRefusal
 from telemetry.pollers.modbus_spans import Place, Span, join
 from telemetry.reading import Answer, Raw
@@ -79,6 +80,10 @@ class ModbusPoller:
     def quantities(self) -> tuple[str, ...]:
         """See `Poller`."""
         return tuple(self._seen)
+
+    def contact(self) -> Contact | None:
+        """See `Poller`."""
+        return Contact(self._profile.name) if self._seen else None
 
     async def close(self) -> None:
         """See `Poller`."""

@@ -15,6 +15,7 @@ from device_profiles.schema import Profile
 from device_profiles.table import is_label, label_columns, labelled_columns
 from telemetry.address import SnmpAddress
 from telemetry.decode import decode, slots
+from telemetry.pollers.base import Contact
 from telemetry.pollers.snmp_client import UPTIME, SnmpClient
 from telemetry.pollers.snmp_session import SnmpSession
 from telemetry.reading import Answer, Raw
@@ -48,6 +49,7 @@ class SnmpPoller:
         self._asked = profile.asked()
         self._columns = tuple(oid for oid, is_column in self._asked if is_column)
         self._lists = {a.place: a.when.place for a in profile.addresses() if a.lists is not None and a.when}
+        self._expected = {a.place: a.scale for a in profile.addresses() if a.other_scales}
         self._scales: Mapping[str, float] = {}  # what it was found to count in
         self._rows: dict[str, tuple[str, ...]] = {}  # of each column, the instances ever seen
         self._tables = labelled_columns(profile)
@@ -99,10 +101,12 @@ class SnmpPoller:
         """See `Poller`."""
         return tuple(self._seen)
 
-    @property
-    def scales(self) -> Mapping[str, float]:
-        """What this agent was found to count in where its profile leaves that open, by the OID of the object or column."""
-        return self._scales
+    def contact(self) -> Contact | None:
+        """See `Poller`."""
+        if not self._seen:
+            return None
+        unusual = frozenset(place for place, scale in self._scales.items() if scale != self._expected[place])
+        return Contact(self._profile.name, self._scales, unusual)
 
     async def close(self) -> None:
         """See `Poller`."""

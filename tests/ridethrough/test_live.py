@@ -7,6 +7,7 @@ from alarms.effects import Effect
 from ridethrough.live import Live
 from ridethrough.output import Outputs
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
+from telemetry.pollers.base import Contact
 from telemetry.reading import Answer, Value
 from telemetry.site import Device, Site
 
@@ -58,6 +59,9 @@ class FakePoller:
 
     def quantities(self) -> tuple[str, ...]:
         return ("input.frequency",)
+
+    def contact(self) -> Contact | None:
+        return Contact("acme/meter", {"1.3": 0.1}) if self.polls else None
 
     async def close(self) -> None:
         self.closed = True

@@ -186,7 +186,12 @@ def test_one_killed_agent_is_missed_alone_and_delays_nobody(
     from telemetry.block import Quality
     from telemetry.recordings.open import open_recording
 
-    rows = list(open_recording(tmp_path / "rec", None).blocks(1))
+    recording = open_recording(tmp_path / "rec", None)
+    contacts = recording.meta["contacts"]
+    assert set(contacts) >= {*WALKS, "utility", "gen"}, "how each device was read is kept"
+    assert contacts["ups-cs141"]["profile"] == "rfc1628/ups"
+    assert contacts["ups-cs141"]["scales"]["1.3.6.1.2.1.33.1.4.4.1.2"] == 1.0
+    rows = list(recording.blocks(1))
     times = [int(r.times[0]) for r in rows]
     # A device that delays others does it in every row, some fifteen after the kill; a busy machine may once or twice.
     late = sum(b - a > 1_000_000 for a, b in itertools.pairwise(times))
