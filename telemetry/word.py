@@ -87,10 +87,12 @@ def number_of(of: Quantity, address: Address, word: Raw | float, scale: float | 
         return _UNBELIEVABLE if state is None else (float(of.code(state)), Quality.GOOD)
     if number is None:
         return _UNBELIEVABLE
-    factor = address.scale if scale is None else scale
+    factor, offset = address.scale if scale is None else scale, address.offset
+    if isinstance(word, bytes) and _names_unit(text):
+        factor, offset = 1.0, 0.0  # it is in that unit, whatever a bare number there is counted in
     try:
         scaled = number * factor if number else 0.0  # nothing is nothing at any scale
-        value = round(scaled + address.offset, _PLACES)
+        value = round(scaled + offset, _PLACES)
     except OverflowError:  # an integer, or an infinity, beyond what a float can hold
         return _UNBELIEVABLE
     low, high = address.range or (of.low, of.high)
@@ -123,6 +125,12 @@ def _as_number(word: Raw | float, text: str, of: Quantity) -> float | int | None
     if factor == 1 and _WHOLE.fullmatch(match[1]):
         return int(match[1])  # whole, so that its bits can be looked at
     return round(float(match[1].replace(",", ".")) * factor, _PLACES)
+
+
+def _names_unit(text: str) -> bool:
+    """Whether a number as text has its unit behind it."""
+    match = None if _HEXADECIMAL.fullmatch(text) else _NUMBER.fullmatch(text)
+    return bool(match and match[2])
 
 
 def _factor(said: str, unit: str) -> float | None:

@@ -51,6 +51,23 @@ def test_text_is_a_number_only_where_it_can_be_nothing_else(word: Raw, expected:
 
 
 @pytest.mark.parametrize(
+    ("name", "word", "how", "expected"),
+    [
+        ("battery.voltage", b"543.2 V", {"scale": 0.1}, 543.2),
+        ("battery.voltage", b"5432", {"scale": 0.1}, 543.2),
+        ("output.realpower", b"1.7 kW", {"scale": 100}, 1700.0),
+        ("ambient.temperature", b"22.5 C", {"scale": 5 / 9, "offset": -160 / 9}, 22.5),
+        ("battery.charge", b"0x3E8", {"scale": 0.1}, 100.0),
+    ],
+)
+def test_text_that_names_its_unit_is_in_that_unit(
+    name: str, word: Raw, how: dict[str, float], expected: float | str
+) -> None:
+    """An agent that writes 543.2 V where others of its kind count tenths has 543.2 V and not 54.3."""
+    assert _decoded(name, word, **how) == expected
+
+
+@pytest.mark.parametrize(
     ("raw", "scale", "expected"),
     [(1216, 0.1, 121.6), (4995, 0.01, 49.95), (3, 0.1, 0.3), (7, 60, 420.0), (-42, 0.001, -0.042)],
 )
