@@ -53,7 +53,7 @@ def test_one_profile_wins_and_the_mibs_agree() -> None:
     assert _agree(walk) > 50
 
 
-@pytest.mark.parametrize("says", ["1.3.6.1.4.1.8072.3.2.10", "0.0", "1.3.6.1.4.1.9.1.1"])
+@pytest.mark.parametrize("says", ["1.3.6.1.4.1.8072.3.2.10", "0.0", "1.3.6.1.4.1.9.1.1", "1.3.6.1.2.1.33"])
 def test_its_own_profile_wins_whatever_it_says_that_it_is(says: str) -> None:
     """Its maker's profile is found by its objects too, before the UPS-MIB's, under a generic or foreign sysObjectID."""
     text = OURS.read_text(encoding="utf-8").replace(

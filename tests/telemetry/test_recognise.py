@@ -132,7 +132,7 @@ def test_a_modbus_device_that_is_not_there_is_told(free_port):
         ("apc_smart1500", "apc/ups", "sysObjectID"),
         ("apc_ats", "apc/transfer-switch", "sysObjectID"),
         ("apc_ap8959eu3", "apc/rack-pdu", "sysObjectID"),
-        ("generex-ups_cs141", "rfc1628/ups", "sysObjectID"),
+        ("generex-ups_cs141", "rfc1628/ups", "probe"),
         ("eaton-mgeups_9px", "eaton/mge-ups", "sysObjectID"),
     ],
 )
