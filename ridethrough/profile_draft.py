@@ -1,13 +1,16 @@
 """`ridethrough profiles new`: writes a first profile of an unknown device, its recording, and what is read of it."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from device_profiles.schema import Point, Profile
-from device_profiles.walk import read_walk
 from ridethrough.profile_check import ProfileCheck, check_profile
-from telemetry.draft.draft import Draft, draft
+from telemetry.draft.draft import Draft, draft, slug
+from telemetry.walk_file import read_walk_file
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def write_draft(
     """Write a first profile as `folder/vendor/model.toml`, its recording and what is read of it beside it.
 
     Args:
-        walk_file: what `snmpwalk -On` printed, or `.snmprec`
+        walk_file: what `snmpwalk -On` printed, or `.snmprec`; packed by gzip or not
         folder: where it goes
         name: `vendor/model`; None for what the device says of itself
         known: what can be extended, points by name; absent: the library's
@@ -46,13 +49,12 @@ def write_draft(
         OSError: a file cannot be read or written.
         ValueError: the file holds no walk, the name is none, or a file of that name is there already.
     """
-    walk = read_walk(walk_file.read_text(encoding="utf-8", errors="replace"))
-    if not walk:
-        raise ValueError(f"{walk_file}: holds no row of a walk: expected what snmpwalk -On prints, or .snmprec")
+    walk = read_walk_file(walk_file)
     made = draft(walk, known=known, among=among)
-    path = folder / f"{name or f'{made.vendor}/{made.model or walk_file.stem}'}.toml"
-    if path.parent.parent != folder or path.stem.startswith("_"):
-        raise ValueError(f"--name {name}: expected VENDOR/MODEL, such as acme/card")
+    named = name or f"{made.vendor}/{made.model or slug(walk_file.name.partition('.')[0]) or 'card'}"
+    if not _NAME.fullmatch(named):
+        raise ValueError(f"--name {named}: expected VENDOR/MODEL of small letters, digits and -, such as acme/card")
+    path = folder / f"{named}.toml"
     texts = {path: made.profile, path.with_suffix(".snmprec"): made.walk}
     for file in texts:
         if file.exists():

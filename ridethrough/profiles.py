@@ -3,15 +3,17 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 import typer
 from rich.table import Table
 
 from device_profiles import library
 from device_profiles.schema import Address, Profile
-from ridethrough.profile_check import TriedCase, check_profile
+from ridethrough.profile_check import ProfileCheck, TriedCase, check_profile
 from ridethrough.profile_draft import Written, write_draft
 from ridethrough.screen import err, out
+from telemetry.draft.draft import Draft
 
 
 def listing(*, as_json: bool) -> None:
@@ -22,6 +24,7 @@ def listing(*, as_json: bool) -> None:
         typer.echo(json.dumps([{k: getattr(p, k) for k in keys} for p in rows], ensure_ascii=False, indent=1))
         return
     table = Table("profile", "kind", "protocol", "quantities", "device", box=None, pad_edge=False)
+    table.columns[0].no_wrap = True
     for p in rows:
         table.add_row(p.name, p.kind, p.protocol, str(len(p.point)), f"{p.vendor} {p.model}")
     out.print(table)
@@ -47,6 +50,8 @@ def _table(profile: Profile) -> None:
     for source in profile.source:
         out.print(f"  source: {source}", markup=False)
     table = Table("quantity", "from", "scale", "states", "unknown", box=None, pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"  # an OID cut short is none
     for point in profile.point:
         for i, a in enumerate(point.addresses):
             states = " ".join(f"{raw}={state}" for raw, state in a.states.items())
@@ -57,7 +62,7 @@ def _table(profile: Profile) -> None:
 
 
 def _sentinel(unknown: float | str) -> str:
-    return f"{unknown:g}" if isinstance(unknown, float) else repr(unknown)
+    return f"{unknown:.10g}" if isinstance(unknown, float) else repr(unknown)
 
 
 def _where(a: Address) -> str:
@@ -78,7 +83,7 @@ def new(walk: Path, folder: Path, name: str | None) -> bool:
     """
     written = write_draft(walk, folder, name)
     for line in _told(written):
-        out.print(line, markup=False)
+        out.print(line, markup=False, soft_wrap=not out.is_terminal)
     return written.check is not None
 
 
@@ -99,19 +104,26 @@ def _told(written: Written) -> Iterator[str]:
     )
     if check is None:
         yield "Nothing is sure enough to be read. Take the # from a point that agrees with the device's own display, then:"
-        yield f"  ridethrough profiles test {path} --accept"
+        yield f"  ridethrough profiles test {quote(str(path))} --accept"
         return
     yield f"{path.with_suffix('.expected.json')}: what is read of it; hold it against the device's own display"
-    ways = [f"sysObjectID {oid}" for oid in made.match.sys_object_id] + [
-        f"objects below {oid}" for oid in made.match.tree
-    ]
-    yield (
-        f"It is recognised by {' and by '.join(ways)}."
-        if ways
-        else (f"Nothing tells it from other devices: name it in the site file, profile = {check.profile.name!r}.")
-    )
+    yield from _recognised(check, made)
     yield "Next: name vendor, model, kind and source; look through every guess; add the states and alarms that its MIB names."
-    yield f"Then: ridethrough profiles test {path}"
+    yield f"Then: ridethrough profiles test {quote(str(path))}"
+    yield f"A site file can name it once it lies in {library.DATA / path.parent.name}"
+
+
+def _recognised(check: ProfileCheck, made: Draft) -> Iterator[str]:
+    """How a device at first contact is known as this profile, or why not."""
+    found, name = check.cases[0].recognised, check.profile.name
+    ways = [f"sysObjectID {oid}" for oid in made.match.sys_object_id]
+    ways += [f"objects below {oid}" for oid in made.match.tree]
+    if not ways:
+        yield f"Nothing tells it from other devices: it has to be named, profile = {name!r}."
+    elif found == name:
+        yield f"It is recognised by {' and by '.join(ways)}."
+    else:
+        yield f"The device is still recognised as {found}: to be read as this one, it has to be named, profile = {name!r}."
 
 
 def test(path: Path, *, cases: Path | None, accept: bool, as_json: bool) -> bool:
@@ -151,6 +163,7 @@ def _tell(case: TriedCase) -> None:
         f"{mark} {case.name}: {case.readings} readings, {known}{'' if case.known else f', expected {case.expected_as}'}"
     )
     table = Table("quantity", "expected", "read", box=None, pad_edge=False)
+    table.columns[0].overflow = "fold"
     for d in case.differences:
         table.add_row(d.quantity, _cell(d.expected), _cell(d.read))
     if case.differences:
@@ -158,4 +171,4 @@ def _tell(case: TriedCase) -> None:
 
 
 def _cell(value: float | str | None) -> str:
-    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "–" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)

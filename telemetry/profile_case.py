@@ -17,7 +17,7 @@ from typing import Any
 from device_profiles import library
 from device_profiles.quantities import quantity
 from device_profiles.schema import Point, Profile
-from device_profiles.walk import Walk, read_walk
+from device_profiles.walk import Walk
 from telemetry.address import SnmpAddress
 from telemetry.block import Quality
 from telemetry.decode import decode
@@ -26,6 +26,7 @@ from telemetry.pollers.snmp_client import SnmpClient
 from telemetry.pollers.snmp_walk import WalkSession
 from telemetry.reading import RawAnswer, Value
 from telemetry.recognise import recognise_agent
+from telemetry.walk_file import read_walk_file
 
 _RECORDED = SnmpAddress(host="recorded", port=161, version="2c")
 _TIMEOUT = 5.0  # seconds that nothing of a recording takes
@@ -91,15 +92,11 @@ def read_case(words: Path, given: Profile | None = None, among: Collection[Profi
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it holds neither a walk nor registers.
+        ValueError: it holds neither a walk nor registers; the message names the file.
     """
-    text = words.read_text(encoding="utf-8", errors="replace")
     if words.suffix == ".toml":
-        return _registers_read(_registers(text), given, library.catalogue() if among is None else among)
-    walk = read_walk(text)
-    if not walk:
-        raise ValueError(f"{words}: holds no row of a walk: expected .snmprec, or what snmpwalk -On prints")
-    return read_walked(walk, given, among)
+        return _registers_read(_registers(words), given, library.catalogue() if among is None else among)
+    return read_walked(read_walk_file(words), given, among)
 
 
 def read_walked(walk: Walk, given: Profile | None = None, among: Collection[Profile] | None = None) -> CaseReading:
@@ -120,14 +117,20 @@ async def _polled(walk: Walk, given: Profile | None, among: Collection[Profile])
     return CaseReading(profile, how, answer.values)
 
 
-def _registers(text: str) -> RawAnswer:
+def _registers(path: Path) -> RawAnswer:
     """Each word by its address, of tables such as `[holding] 3027 = [17251, …]`."""
-    return {
-        f"{space}:{int(first) + i}": word
-        for space, blocks in tomllib.loads(text).items()
-        for first, words in blocks.items()
-        for i, word in enumerate(words)
-    }
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        return {
+            f"{space}:{int(first) + i}": word
+            for space, blocks in tomllib.loads(text).items()
+            for first, words in blocks.items()
+            for i, word in enumerate(words)
+        }
+    except tomllib.TOMLDecodeError as e:
+        raise ValueError(f"{path}: is no TOML: {e}") from None
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError(f"{path}: expected tables of registers such as [holding] with 3027 = [17251, 0]") from None
 
 
 def _registers_read(raw: RawAnswer, given: Profile | None, among: Iterable[Profile]) -> CaseReading:

@@ -112,8 +112,8 @@ def draft(
         walk=walk,
     )
     return Draft(
-        vendor=_slug(maker or f"enterprise-{number or 'unknown'}"),
-        model=_slug(model),
+        vendor=slug(maker) or f"enterprise-{number or 'unknown'}",
+        model=slug(model),
         known_as=recognised.name if recognised else None,
         bases=bases,
         sure=sure,
@@ -207,5 +207,6 @@ def _extended(bases: Iterable[Base]) -> list[Profile]:
     return [library.load(base.name) for base in bases if base.name in library.names()][::-1]
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """A text as it can stand in a profile's name; empty where nothing of it can."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -110,6 +110,22 @@ def test_nobody_s_work_is_overwritten(unknown: Path) -> None:
     assert file.read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize("name", ["../card", "/card", "acme/", "_x", "acme/_card", "a/b/c", "Acme/My Card"])
+def test_a_name_is_a_place_below_the_folder_and_nowhere_else(unknown: Path, name: str) -> None:
+    """What would lie elsewhere, or could not be named in a site file, is refused before anything is written; exit 2."""
+    before = sorted(unknown.parent.parent.rglob("*"))
+    done = profiles("new", "--from-walk", unknown, "--name", name, cwd=unknown.parent)
+    assert done.returncode == 2
+    assert "expected VENDOR/MODEL" in done.stderr
+    assert sorted(unknown.parent.parent.rglob("*")) == before
+
+
+def test_a_walk_s_file_name_becomes_a_name_that_can_be_typed(unknown: Path) -> None:
+    """Blanks, brackets and endings of it go."""
+    written = write_draft(unknown.rename(unknown.with_name("My Plant (room 3).walk.txt")), unknown.parent)
+    assert written.path.name == "my-plant-room-3.toml"
+
+
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
