@@ -21,10 +21,9 @@ from simulators.timeline import Event
 from simulators.truth import resolve
 from telemetry.assemble import Assembler
 from telemetry.block import SampleBlock
-from telemetry.decode import decode, slots
+from telemetry.decode import Decoder
 from telemetry.reading import Answer, Reading
 from telemetry.recordings.parquet import RecordingWriter
-from telemetry.scale import settle
 
 State = dict[str, dict[str, float] | None]  # device -> {quantity: value}; None while it does not answer
 
@@ -143,12 +142,12 @@ def _rows(run: Run, progress: Callable[[float], None]) -> Iterator[SampleBlock]:
         progress((time - scenario.start) / (scenario.stop - scenario.start))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Contact:
-    """What a poller knows of a device since its first contact: its objects, and what it counts in."""
+    """What a poller knows of a device since its first contact."""
 
-    instances: frozenset[str]
-    scales: Mapping[str, float]
+    known: frozenset[str]
+    decoder: Decoder
 
 
 def _poll(name: str, profile: Profile, values: Mapping[str, float] | None, contacts: dict[str, _Contact]) -> Answer:
@@ -156,6 +155,5 @@ def _poll(name: str, profile: Profile, values: Mapping[str, float] | None, conta
     if values is None:
         return Answer((), f"{name} does not answer: its card is without power")
     raw = walked(profile, encode(profile, values))
-    contact = contacts.setdefault(name, _Contact(frozenset(raw), {}))
-    contact.scales = settle(slots(profile, raw, contact.instances), raw, contact.scales)
-    return Answer(decode(profile, raw, contact.instances, contact.scales))
+    contact = contacts.setdefault(name, _Contact(frozenset(raw), Decoder(profile)))
+    return Answer(contact.decoder.decode(raw, contact.known))

@@ -6,19 +6,16 @@ answer that is plausible at one of them decides, for each table by itself, and t
 must not look like one that is counted otherwise. What fits at none is not believed.
 """
 
+import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from device_profiles.schema import Address
 from telemetry.block import Quality
+from telemetry.nominal import FREQUENCIES, VOLTAGES, is_near
 from telemetry.reading import RawAnswer, Value
-from telemetry.slot import Place, Slot
-from telemetry.word import is_one_of, number_of, word_at
+from telemetry.slot import Place, Slot, value_at, value_of
 
-# V, line to neutral and line to line, of the world's supplies; Hz. A supply that is in order stands within these parts.
-NOMINAL_VOLTAGES = (100, 110, 115, 120, 127, 200, 208, 220, 230, 240, 277, 347, 400, 415, 480)
-NOMINAL_FREQUENCIES = (50, 60)
-_VOLTAGE_BAND, _FREQUENCY_BAND = 0.15, 0.10
+_VOLTAGE_BAND, _FREQUENCY_BAND = 0.15, 0.10  # a supply that is in order stands within these parts of its nominal
 
 # W to V·A: no load of a device that carries one has a power factor below the first; the second leaves room for rounding.
 _POWER_FACTOR = (0.2, 1.1)
@@ -40,8 +37,8 @@ def settle(slots: Sequence[Slot], raw: RawAnswer, before: Mapping[str, float]) -
     open_ = [(s, p) for s in slots for p in s.places if p.address.other_scales and p.address.place not in scales]
     if not open_:
         return before
-    for unit, nominals, band in (("V", NOMINAL_VOLTAGES, _VOLTAGE_BAND), ("Hz", NOMINAL_FREQUENCIES, _FREQUENCY_BAND)):
-        _decide([(s, p) for s, p in open_ if s.quantity.unit == unit], raw, _near(nominals, band), scales)
+    for unit, is_sound in (("V", _is_sound_voltage), ("Hz", _is_sound_frequency)):
+        _decide([(s, p) for s, p in open_ if s.quantity.unit == unit], raw, is_sound, scales)
     powers = [(s, p) for s, p in open_ if s.quantity.unit in {"W", "VA"} and raw.get(p.key) not in {None, 0}]
     if powers:
         volt_amperes = _volt_amperes(slots, raw, scales)
@@ -66,13 +63,17 @@ def contradicted(values: Mapping[str, Value], slots: Sequence[Slot]) -> Iterator
     for name, value in values.items():
         is_none = value.quality is Quality.GOOD and value.value == 0 and name in doubtful
         if is_none and _product(name, values) > _WORTH_COMPARING:
-            yield Value(name, float("nan"), Quality.SUSPECT, value.source)
+            yield Value(name, math.nan, Quality.SUSPECT, value.source)
         else:
             yield value
 
 
-def _near(nominals: Iterable[float], band: float) -> Callable[[Slot, float], bool]:
-    return lambda _slot, value: any(abs(value - nominal) <= band * nominal for nominal in nominals)
+def _is_sound_voltage(_slot: Slot, value: float) -> bool:
+    return is_near(value, VOLTAGES, _VOLTAGE_BAND)
+
+
+def _is_sound_frequency(_slot: Slot, value: float) -> bool:
+    return is_near(value, FREQUENCIES, _FREQUENCY_BAND)
 
 
 def _carries(value: float, volt_amperes: float | None) -> bool:
@@ -93,7 +94,7 @@ def _decide(
     for table, address in {p.address.place: p.address for _, p in places}.items():
         fitting: dict[float, int] = {}
         for scale in (address.scale, *address.other_scales):
-            values = [(slot, _at(slot, p, raw, scale)) for slot, p in places if p.address.place == table]
+            values = [(slot, _good_at(p, slot, raw, scale)) for slot, p in places if p.address.place == table]
             fitting[scale] = sum(
                 value is not None and abs(value) >= least * scale and is_plausible(slot, value)
                 for slot, value in values
@@ -103,31 +104,16 @@ def _decide(
             scales[table] = best
 
 
-def _at(slot: Slot, place: Place, raw: RawAnswer, scale: float) -> float | None:
-    when = place.address.when
-    if (
-        when
-        and place.condition
-        and not (place.condition in raw and (not when.equals or is_one_of(raw[place.condition], when.equals)))
-    ):
-        return None
-    word = word_at(place.key, place.address, raw)
-    if word is None:
-        return None
-    value, quality = number_of(slot.quantity, place.address, word, scale)
-    return value if quality is Quality.GOOD else None
+def _good_at(place: Place, slot: Slot, raw: RawAnswer, scale: float) -> float | None:
+    """What stands at a place at one scale; None where that cannot be believed."""
+    read = value_at(place, slot.quantity, raw, {place.address.place: scale}, {})
+    return read[0] if read and read[1] is Quality.GOOD else None
 
 
 def _volt_amperes(slots: Sequence[Slot], raw: RawAnswer, scales: Mapping[str, float]) -> Mapping[str, float]:
     """V·A by the name of each power that stands for one line."""
-    values: dict[str, Value] = {}
-    for slot in slots:
-        for place in slot.places:
-            address: Address = place.address
-            scale = scales.get(address.place) if address.other_scales else address.scale
-            value = None if scale is None or address.lists is not None else _at(slot, place, raw, scale)
-            if value is not None and slot.quantity.unit in {"V", "A"}:
-                values.setdefault(slot.quantity.name, Value(slot.quantity.name, value, Quality.GOOD, place.key))
+    read = (value_of(slot, raw, scales, {}) for slot in slots if slot.quantity.unit in {"V", "A"})
+    values = {value.quantity: value for value in read if value}
     return {
         slot.quantity.name: _product(slot.quantity.name, values) for slot in slots if slot.quantity.unit in {"W", "VA"}
     }

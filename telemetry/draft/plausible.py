@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from telemetry.scale import NOMINAL_FREQUENCIES, NOMINAL_VOLTAGES
+from telemetry.nominal import FREQUENCIES, VOLTAGES, is_near
 
 SCALES = (1.0, 0.1, 0.01, 0.001)
 
@@ -39,8 +39,7 @@ def sign_of(unit: str, value: float, part: str | None) -> Sign:
         # 54 V of a battery, counted in hundredths, are 540 V counted in tenths: only a name decides.
         return Sign.NONE if at_battery or is_supply_voltage(value) else Sign.AGAINST
     if unit == "Hz":
-        near = any(abs(value - nominal) <= _FREQUENCY_BAND * nominal for nominal in NOMINAL_FREQUENCIES)
-        return Sign.STRONG if near else Sign.AGAINST
+        return Sign.STRONG if is_near(value, FREQUENCIES, _FREQUENCY_BAND) else Sign.AGAINST
     if unit in {"°C", "°F"}:
         celsius = value if unit == "°C" else (value - 32) / 1.8
         return Sign.FOR if _ROOM[0] <= celsius <= _ROOM[1] else Sign.AGAINST
@@ -49,9 +48,9 @@ def sign_of(unit: str, value: float, part: str | None) -> Sign:
 
 def is_supply_voltage(value: float) -> bool:
     """Whether a voltage stands near that of one of the world's supplies."""
-    return any(abs(value - nominal) <= _VOLTAGE_BAND * nominal for nominal in NOMINAL_VOLTAGES)
+    return is_near(value, VOLTAGES, _VOLTAGE_BAND)
 
 
 def is_supply_frequency(value: float) -> bool:
     """Whether a frequency stands at that of a supply, closer than anything else would by chance."""
-    return any(abs(value - nominal) <= _EXACTLY * nominal for nominal in NOMINAL_FREQUENCIES)
+    return is_near(value, FREQUENCIES, _EXACTLY)

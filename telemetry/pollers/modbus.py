@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from device_profiles.schema import WORDS_OF, Profile
 from telemetry.address import ModbusAddress
-from telemetry.decode import decode
+from telemetry.decode import Decoder
 from telemetry.pollers.base import Contact
 from telemetry.pollers.modbus_link import ModbusFailure, ModbusLink, ModbusRefusal
 from telemetry.pollers.modbus_spans import Place, Span, join
@@ -39,6 +39,7 @@ class ModbusPoller:
         """
         self._link = ModbusLink(address, timeout=timeout)
         self._profile = profile
+        self._decoder = Decoder(profile)
         self._timeout = timeout
         self._values = [
             (a.space, a.register_, WORDS_OF[a.type]) for a in profile.addresses() if a.register_ is not None
@@ -71,7 +72,7 @@ class ModbusPoller:
             self._absent |= gone
             self._plan()
         raw: dict[str, Raw] = {f"{space}:{number}": word for (space, number), word in found.words.items()}
-        values = decode(self._profile, raw)
+        values = self._decoder.decode(raw)
         if not values:
             return Answer((), found.error or self._knows_nothing())
         self._seen.update(dict.fromkeys(v.quantity for v in values))

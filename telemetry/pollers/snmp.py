@@ -14,12 +14,11 @@ from collections.abc import Set as AbstractSet
 from device_profiles.schema import Profile
 from device_profiles.table import is_label, label_columns, labelled_columns
 from telemetry.address import SnmpAddress
-from telemetry.decode import decode, slots
+from telemetry.decode import Decoder
 from telemetry.pollers.base import Contact
 from telemetry.pollers.snmp_client import UPTIME, SnmpClient
 from telemetry.pollers.snmp_session import SnmpSession
 from telemetry.reading import Answer, Raw
-from telemetry.scale import settle
 from telemetry.word import text_of
 
 _SOONEST, _LATEST = 30.0, 900.0  # seconds from one look to the next; each pause is twice the one before
@@ -50,7 +49,7 @@ class SnmpPoller:
         self._columns = tuple(oid for oid, is_column in self._asked if is_column)
         self._lists = {a.place: a.when.place for a in profile.addresses() if a.lists is not None and a.when}
         self._expected = {a.place: a.scale for a in profile.addresses() if a.other_scales}
-        self._scales: Mapping[str, float] = {}  # what it was found to count in
+        self._decoder = Decoder(profile)
         self._rows: dict[str, tuple[str, ...]] = {}  # of each column, the instances ever seen
         self._tables = labelled_columns(profile)
         self._labels: dict[str, Raw] = {}  # the names of rows, as last heard
@@ -90,8 +89,7 @@ class SnmpPoller:
         self._learn(raw.keys(), reply.absent)
         if not reply.error:
             raw |= await self._list(clock() + self._timeout)
-        self._scales = settle(slots(self._profile, raw, self._known), raw, self._scales)
-        values = decode(self._profile, raw, self._known, self._scales)
+        values = self._decoder.decode(raw, self._known)
         if not values:
             return Answer((), reply.error or self._knows_nothing())
         self._seen.update(dict.fromkeys(v.quantity for v in values))
@@ -105,8 +103,9 @@ class SnmpPoller:
         """See `Poller`."""
         if not self._seen:
             return None
-        unusual = frozenset(place for place, scale in self._scales.items() if scale != self._expected[place])
-        return Contact(self._profile.name, self._scales, unusual)
+        scales = self._decoder.scales
+        unusual = frozenset(place for place, scale in scales.items() if scale != self._expected[place])
+        return Contact(self._profile.name, scales, unusual)
 
     async def close(self) -> None:
         """See `Poller`."""

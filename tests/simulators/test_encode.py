@@ -11,7 +11,7 @@ from device_profiles.quantities import Kind, quantity
 from device_profiles.schema import Address, Profile
 from simulators.encode import _DECIMALS, _INSTEAD, _RANGE, _numbered, _places, encode, walked
 from telemetry.block import Quality
-from telemetry.decode import decode
+from telemetry.decode import Decoder, decode
 
 NUMBERED = tuple(
     f"{stem}.{n}.{what}"
@@ -86,7 +86,7 @@ def test_what_is_said_is_read_back_within_the_device_s_resolution(name: str, dat
     addresses = _addresses(profile)
     # As at first contact with a sound supply: the profile's own scale.
     scales = {address.place: address.scale for address in profile.addresses() if address.other_scales}
-    heard = {v.quantity: v for v in decode(profile, walked(profile, encode(profile, said)), None, scales)}
+    heard = {v.quantity: v for v in Decoder(profile, scales).decode(walked(profile, encode(profile, said)))}
     for quantity_name, value in said.items():
         if quantity_name not in heard:
             # Of one table's two forms one is meant, a single figure says nothing beside three phases, and some places

@@ -155,6 +155,7 @@ def test_a_card_that_does_not_hear_its_device_says_only_that() -> None:
         "alarm.communications-lost": 1.0,
     }
     assert _read(profile, {"1.3.1.0": 230}) == {"input.voltage": 230.0}
+    assert _read(profile, {"1.3.1.0": 230}, {"1.3.1.0", "1.3.9.0"}) == {"input.voltage": "missing"}
     assert ("1.3.9.0", False) in profile.asked()
 
 

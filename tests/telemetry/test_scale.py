@@ -4,9 +4,8 @@ import pytest
 
 from device_profiles.schema import Profile
 from telemetry.block import Quality
-from telemetry.decode import decode, slots
+from telemetry.decode import Decoder, decode
 from telemetry.reading import RawAnswer
-from telemetry.scale import settle
 
 VOLTS = {"quantity": "input.{phase}-N.voltage", "column": "1.3.1", "other_scales": [0.1]}
 OUT_VOLTS = {"quantity": "output.{phase}-N.voltage", "column": "1.3.2", "other_scales": [0.1]}
@@ -31,10 +30,10 @@ PROFILE = Profile.model_validate(
 )
 
 
-def _read(raw: RawAnswer, scales: dict[str, float] | None = None) -> dict[str, float | str]:
+def _read(raw: RawAnswer, decoder: Decoder | None = None) -> dict[str, float | str]:
     return {
         v.quantity: v.value if v.quality is Quality.GOOD else v.quality.name.lower()
-        for v in decode(PROFILE, raw, None, scales)
+        for v in (decoder or Decoder(PROFILE)).decode(raw)
     }
 
 
@@ -72,22 +71,18 @@ def test_the_rows_of_a_table_decide_together() -> None:
 
 def test_what_was_found_stands() -> None:
     """A supply that fails later does not look like one that is counted otherwise."""
-    known = {"1.3.1.1": 2310}
-    scales = settle(slots(PROFILE, known), known, {})
-    assert dict(scales) == {"1.3.1": 0.1}
-    for word, volts in ((1150, 115.0), (230, 23.0), (0, 0.0), (1, 0.1)):
-        after = settle(slots(PROFILE, known), {"1.3.1.1": word}, scales)
-        assert after == scales
-        assert _read({"1.3.1.1": word}, dict(after)) == {"input.voltage": volts}
+    decoder = Decoder(PROFILE)
+    for word, volts in ((2310, 231.0), (1150, 115.0), (230, 23.0), (0, 0.0), (1, 0.1)):
+        assert _read({"1.3.1.1": word}, decoder) == {"input.voltage": volts}
+        assert decoder.scales == {"1.3.1": 0.1}
 
 
 def test_nothing_is_decided_by_a_dead_supply() -> None:
     """Contact made in the outage: 0 V is 0 V, and the scale is found when the supply is back."""
-    dead, back = {"1.3.1.1": 0}, {"1.3.1.1": 2290}
-    scales = settle(slots(PROFILE, dead), dead, {})
-    assert scales == {}
-    assert _read(dead, dict(scales)) == {"input.voltage": 0.0}
-    assert settle(slots(PROFILE, back), back, scales) == {"1.3.1": 0.1}
+    decoder = Decoder(PROFILE)
+    assert _read({"1.3.1.1": 0}, decoder) == {"input.voltage": 0.0}
+    assert decoder.scales == {}
+    assert _read({"1.3.1.1": 2290}, decoder) == {"input.voltage": 229.0}
 
 
 @pytest.mark.parametrize(("word", "hertz"), [(500, 50.0), (5000, 50.0), (598, 59.8), (5998, 59.98), (300, "suspect")])
