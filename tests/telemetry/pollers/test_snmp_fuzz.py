@@ -125,10 +125,12 @@ def readings(word, address, of, decimals):
     """All that a word can mean, by the profile's text alone."""
     text = word.decode("utf-8", "replace").strip(" \t\r\n\0\"'") if isinstance(word, bytes) else str(word)
     numbers = [Fraction(word)] if isinstance(word, int) else []
+    in_its_unit = False  # a text that names the unit is in it, whatever bare numbers there are counted in
     if isinstance(word, bytes) and (m := re.fullmatch(r"([+-]?[0-9]+)(?:[.,]([0-9]+))?\s*([^\s0-9]*)", text)):
         factor = {"": 1, of.unit.lower(): 1, f"k{of.unit}".lower(): 1000, f"m{of.unit}".lower(): Fraction(1, 1000)}
         if m[3].lower() in factor and not re.fullmatch(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}.*", text):
             numbers.append(Fraction(f"{m[1]}.{m[2] or 0}") * factor[m[3].lower()])
+            in_its_unit = bool(m[3])
     if isinstance(word, bytes) and re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
         numbers.append(Fraction(int(text, 16)))
     if address.bits:
@@ -140,6 +142,9 @@ def readings(word, address, of, decimals):
     if of.kind is Kind.STATE:
         if text in address.states:
             yield float(of.states.index(address.states[text]))
+        return
+    if in_its_unit:
+        yield from map(float, numbers)
         return
     for n in numbers:
         for d in decimals or [0] * (n == 0):  # nothing is nothing, wherever its point stands
