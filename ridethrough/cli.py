@@ -300,7 +300,12 @@ def profiles_test(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The profile's .toml, wherever it lies.")],
     cases: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="A folder of further recordings, of which those of this profile count."),
+        typer.Option(
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            help="A folder of further recordings, of which those of this profile count.",
+        ),
     ] = None,
     accept: Annotated[
         bool, typer.Option("--accept", help="Write down what is read now as what is expected, for you to read.")
@@ -315,17 +320,23 @@ def profiles_test(
         is_right = test(path, cases=cases, accept=accept, as_json=json)
     except ProfileError as e:
         if json:
-            from json import dumps
-
-            faults = [{"key": f.key, "message": f.message} for f in e.faults]
-            typer.echo(dumps({"right": False, "faults": faults}, ensure_ascii=False, indent=1))
+            _faulty([{"key": f.key, "message": f.message} for f in e.faults])
         for fault in e.faults:
             typer.echo(fault, err=True)
         raise fail(WRONG, f"{path}: {len(e.faults)} fault{'s' * (len(e.faults) != 1)}") from None
     except (OSError, ValueError) as e:
+        if json:
+            _faulty([{"key": "", "message": str(e)}])
         raise fail(WRONG, e) from None
     if not is_right:
         raise typer.Exit(MISSING)
+
+
+def _faulty(faults: list[dict[str, str]]) -> None:
+    """Print what is wrong with a profile's files, for programs."""
+    from json import dumps
+
+    typer.echo(dumps({"right": False, "faults": faults}, ensure_ascii=False, indent=1))
 
 
 @app.command()

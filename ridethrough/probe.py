@@ -125,10 +125,10 @@ def show(found: Probed, *, as_json: bool) -> None:
             ("quality", "left"),
             ("source", "left"),
         ):
-            table.add_column(column, justify=justify)  # type: ignore[arg-type]
+            table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
         for v in found.readings:
             of = quantity(v.quantity)
-            value = "–" if math.isnan(v.value) else of.state(v.value) or f"{v.value:g}"
+            value = "–" if math.isnan(v.value) else of.state(v.value) or f"{v.value:.10g}"
             quality = "" if v.quality is Quality.GOOD else v.quality.name.lower()
             scale = found.scale_of(v)
             mark = "" if scale is None else f" × {scale:g}*"

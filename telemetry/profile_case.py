@@ -158,11 +158,16 @@ def read_expected(case: Case) -> dict[str, Any]:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is no JSON, or not of this form; the message names the file.
+        ValueError: it is not there, is no JSON, or not of this form; the message names the file.
     """
     try:
         expected = json.loads(case.expected.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as e:
+    except FileNotFoundError:
+        raise ValueError(
+            f"{case.expected}: is not there: expected what is read of {case.words.name}; "
+            "`ridethrough profiles test --accept` writes it"
+        ) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as e:
         raise ValueError(f"{case.expected}: is no JSON: {e}") from None
     match expected:
         case {"readings": dict()}:

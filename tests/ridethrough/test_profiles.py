@@ -126,6 +126,23 @@ def test_what_cannot_be_read_is_told_with_its_file(card: Path, file: str, text: 
     assert file in done.stderr
 
 
+def test_a_recording_without_what_is_read_of_it_is_told(card: Path) -> None:
+    """Exit 2, and how to write it; programs get the same as JSON."""
+    card.with_suffix(".expected.json").unlink()
+    done = profiles_test(card, "--json", cwd=card.parent)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["right"]) == (2, False)
+    assert "card.expected.json: is not there" in told["faults"][0]["message"]
+    assert "--accept" in done.stderr
+
+
+def test_a_folder_of_cases_that_is_not_there_is_told(card: Path) -> None:
+    """A slip in its name does not pass for a folder without cases; exit 2."""
+    done = profiles_test(card, "--cases", "nowhere", cwd=card.parent)
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr
+
+
 def test_a_profile_of_the_library_is_held_against_cases_elsewhere(tmp_path: Path) -> None:
     """Of a folder of cases of many profiles, those that name this one count; folders beside a profile do so too."""
     done = profiles_test(library.DATA / "rfc1628" / "ups.toml", "--cases", CASES, "--json", cwd=tmp_path)
