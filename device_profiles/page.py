@@ -30,6 +30,7 @@ _KINDS = {
     "meter": "meters",
     "dc_plant": "DC plants",
 }
+_NO_VENDOR = "any"  # of a standard's own profile
 _PRINCIPAL_STATES = ("ups.status", "battery.status", "input.source", "ats.mode", "generator.state")
 
 # What a name begins with: the part of the device that it is of.
@@ -50,9 +51,9 @@ def render() -> str:
 
 
 def _count(profiles: Sequence[Profile]) -> str:
-    vendors = {p.vendor for p in profiles}
+    vendors = {p.vendor for p in profiles} - {_NO_VENDOR}
     kinds = ((title, sum(p.kind == kind for p in profiles)) for kind, title in _KINDS.items())
-    each = ", ".join(f"{number} of {title}" for title, number in kinds if number)
+    each = ", ".join(f"{number} of [{title}](#{_anchor(title)})" for title, number in kinds if number)
     read = sum(len(p.point) for p in profiles)
     return f"{len(profiles)} profiles of {len(vendors)} vendors ({each}) read {read} quantities."
 

@@ -1,5 +1,6 @@
 """docs/devices.md."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,19 @@ def test_the_page_has_all_of_every_profile() -> None:
             states = {state for a in point.addresses for state in a.states.values()}
             assert point.quantity.startswith("alarm.") or all(state in text for state in states)
         assert all(f"- facts from {source}" in text for source in library.sources(name))
+
+
+def test_every_link_of_the_page_has_its_heading() -> None:
+    """No row of the table, and no kind above it, leads nowhere."""
+    page = render()
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    targets = {re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    links = set(re.findall(r"\(#([^)]+)\)", page))
+    assert len(links) > len(library.catalogue())
+    assert links <= targets
+
+
+def test_the_readme_counts_as_the_page_does() -> None:
+    """Profiles and vendors are as many in README.md as in docs/devices.md."""
+    (counted,) = re.findall(r"^\d+ profiles of \d+ vendors", render(), re.MULTILINE)
+    assert counted in (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
