@@ -136,7 +136,7 @@ def _rows(run: Run, progress: Callable[[float], None]) -> Iterator[SampleBlock]:
         state = run.plant.readings() if due else {}
         for name in due:
             answer = _poll(name, profiles[name], state[name], contacts)
-            assembler.add_channels(name, tuple(v.quantity for v in answer.values))
+            assembler.add_channels(name, answer.given)
             assembler.put(Reading(name, time, time, answer))
         yield assembler.row(time, due)
         progress((time - scenario.start) / (scenario.stop - scenario.start))

@@ -6,6 +6,7 @@ says only that; one that is known to tell, and does not this time, is not believ
 """
 
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from device_profiles.schema import Profile
@@ -13,8 +14,10 @@ from telemetry.block import Quality
 from telemetry.inventory import Inventory
 from telemetry.reading import RawAnswer, Value
 from telemetry.scale import contradicted, settle
-from telemetry.slot import value_of
+from telemetry.slot import Slot, value_of
 from telemetry.word import is_one_of, text_of
+
+_FURTHER = re.compile(r"(.+)\.L2(?:-N|-L3)?\.(voltage|current)")
 
 
 class Decoder:
@@ -34,6 +37,7 @@ class Decoder:
         self._profile = profile
         self._lists = profile.lists()
         self._inventory = Inventory(profile)
+        self._several: set[str] = set()  # single figures beside which the device has given a further phase
 
     def decode(self, raw: RawAnswer, known: Collection[str] | None = None) -> tuple[Value, ...]:
         """The quantities in one answer, each at most once: the first place with a GOOD value wins.
@@ -48,7 +52,28 @@ class Decoder:
         self.scales = settle(slots, raw, self.scales)
         listed = {column: _listed(column, raw) for column in self._lists if column in raw}
         values = {s.quantity.name: v for s in slots if (v := value_of(s, raw, self.scales, listed)) is not None}
+        for name in self._beside_phases(slots, there - raw.keys(), values):
+            values.pop(name, None)
         return tuple(_heard(self._profile, raw, there, contradicted(values, slots)))
+
+    def _beside_phases(self, slots: Iterable[Slot], lost: Collection[str], values: Mapping[str, Value]) -> set[str]:
+        """The single figures of feeds of which there are further phases: nobody knows of which they are.
+
+        A phase counts that was ever believed, or that the device has and did not answer this time; not one that it says
+        not to have.
+        """
+        unanswered: set[str] = set()
+        for slot in slots:
+            if match := _FURTHER.fullmatch(slot.quantity.name):
+                phases = values.get(f"{match[1]}.phases")
+                if phases is not None and phases.value == 1:
+                    continue
+                value = values.get(slot.quantity.name)
+                if value is not None and value.quality is Quality.GOOD:
+                    self._several.add(f"{match[1]}.{match[2]}")
+                elif value is None and any(place.key in lost for place in slot.places):
+                    unanswered.add(f"{match[1]}.{match[2]}")
+        return self._several | unanswered
 
 
 def decode(profile: Profile, raw: RawAnswer, known: Collection[str] | None = None) -> tuple[Value, ...]:

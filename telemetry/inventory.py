@@ -9,7 +9,7 @@ has not said its value.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from device_profiles.quantities import quantity
@@ -101,7 +101,7 @@ def _slots(profile: Profile, known: frozenset[str], feeds: _Feeds, labels: _Labe
                 if place := _place(key, address, known, places[name]):
                     places[name].append(place)
     found = {name: tuple(at) for name, at in places.items() if at}
-    return tuple(Slot(quantity(name), at) for name, at in found.items() if not _is_doubled(name, found, known, said))
+    return tuple(Slot(quantity(name), at) for name, at in found.items() if not _is_doubled(name, said))
 
 
 def _keys(
@@ -133,6 +133,7 @@ def _names(
 ) -> dict[str, str]:
     """The quantity's name for each instance of a column. One phase alone is a single-phase device."""
     rows = rows_of(address, point, known, labels)
+    feed = _Feed()
     if match := _FEED.match(point.quantity):
         feed, form = said.get(match[1], _Feed()), match[2]
         if feed.wiring is not None and point.quantity.endswith(".voltage") and feed.wiring != _FORM[form]:
@@ -143,8 +144,9 @@ def _names(
     siblings: dict[tuple[tuple[str, int], ...], set[int]] = defaultdict(set)
     for row in rows.values():
         siblings[_without_phase(row)].add(row.get("phase", 0))
+    several = feed.phases is not None and feed.phases > 1  # of which it gives one: that keeps its name
     return {
-        oid: name_of(point.quantity, row, single_phase=len(siblings[_without_phase(row)]) == 1)
+        oid: name_of(point.quantity, row, single_phase=len(siblings[_without_phase(row)]) == 1 and not several)
         for oid, row in rows.items()
     }
 
@@ -153,13 +155,7 @@ def _without_phase(row: Row) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((name, number) for name, number in row.items() if name != "phase"))
 
 
-def _is_doubled(
-    name: str, places: Mapping[str, Sequence[Place]], known: frozenset[str], said: dict[str, _Feed]
-) -> bool:
-    """Whether it is a voltage or current without a phase, of a feed that has several: nobody knows of which."""
+def _is_doubled(name: str, said: dict[str, _Feed]) -> bool:
+    """Whether it is a voltage or current without a phase, of a feed that says that it has several: nobody knows of which."""
     feed, _, what = name.rpartition(".")
-    each = {"voltage": (f"{feed}.L2-N.voltage", f"{feed}.L2-L3.voltage"), "current": (f"{feed}.L2.current",)}.get(what)
-    phases = said.get(feed, _Feed()).phases
-    if each is None or phases == 1:
-        return False
-    return phases is not None or any(place.key in known for e in each for place in places.get(e, ()))
+    return what in {"voltage", "current"} and said.get(feed, _Feed()).phases not in {None, 1}

@@ -1,5 +1,6 @@
 """What one poll of one device gives, raw and decoded."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from telemetry.block import Quality
 # `holding:3027` (zero-based wire address).
 Raw = int | bytes | str
 RawAnswer = Mapping[str, Raw]
+
+
+_OF_A_PHASE = re.compile(r"\.L\d-(N|L\d)\.voltage$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,15 @@ class Answer:
 
     values: tuple[Value, ...]
     error: str | None = None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The quantities that the device turns out to have: they become columns.
+
+        A phase's voltage only where it can be believed: the phases of a three-phase model, of which this one never says
+        anything, must not stand before the single figure that it gives.
+        """
+        return tuple(v.quantity for v in self.values if v.quality is Quality.GOOD or not _OF_A_PHASE.search(v.quantity))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from device_profiles.schema import Profile, RegisterValue
 from telemetry.address import Address, AddressError, ModbusAddress, SnmpAddress, check_keys
 from telemetry.pollers.modbus_link import ModbusFailure, ModbusLink, ModbusRefusal
 from telemetry.pollers.modbus_spans import span_of
-from telemetry.pollers.snmp_client import SnmpClient
+from telemetry.pollers.snmp_client import UPTIME, SnmpClient
 from telemetry.pollers.snmp_open import open_session
 from telemetry.reading import Raw, RawAnswer
 
 _ENTERPRISES = "1.3.6.1.4.1"
 _MAKER = re.compile(re.escape(_ENTERPRISES) + r"\.(\d+)\.")
 _LAST = 4_294_967_295  # the highest arc there is
+_ENOUGH = 20  # objects of a profile that are asked for to see whether the agent has any
 _MOST_MAKERS = 24  # whose objects one agent has
 
 How = Literal["sysObjectID", "probe", "given"]
@@ -97,8 +98,9 @@ async def recognise_agent(
         for profile in profiles:
             if await _answers_as(profile, probed.values, client):
                 return _as(profile, how)
-    if claimed:
-        return _as(claimed[0], "sysObjectID")
+    # What names this very product is taken at its word; a whole subtree of a maker's is too much to be.
+    if named := [profile for profile in claimed if object_id in profile.match.sys_object_id]:
+        return _as(named[0], "sysObjectID")
     return Recognition(
         answered=True,
         error=f"{address} answers, but no profile knows it: sysObjectID {object_id or 'none'}, "
@@ -136,7 +138,10 @@ async def _makers(client: SnmpClient) -> frozenset[str] | None:
 
 
 async def _answers_as(profile: Profile, probed: RawAnswer, client: SnmpClient) -> bool:
-    """Whether the agent has what tells a device of this profile; yes where the profile names nothing."""
+    """Whether the agent has what tells a device of this profile; anything that it reads where it names nothing."""
+    if not profile.match.probe and not profile.match.tree:
+        found = await client.get([oid for oid, is_column in profile.asked() if not is_column][:_ENOUGH])
+        return any(_is_real(word) for oid, word in found.values.items() if oid != UPTIME)
     if not all(_is_real(probed.get(oid)) for oid in profile.match.probe):
         return False
     for subtree in profile.match.tree:

@@ -33,7 +33,7 @@ class Poller(Protocol):
         ...
 
     def quantities(self) -> tuple[str, ...]:
-        """What the device has given so far; nothing before first contact."""
+        """What the device has been found to have so far (`Answer.given`); nothing before first contact."""
         ...
 
     def contact(self) -> Contact | None:

@@ -75,8 +75,9 @@ class ModbusPoller:
         values = self._decoder.decode(raw)
         if not values:
             return Answer((), found.error or self._knows_nothing())
-        self._seen.update(dict.fromkeys(v.quantity for v in values))
-        return Answer(values)
+        answer = Answer(values)
+        self._seen.update(dict.fromkeys(answer.given))
+        return answer
 
     def quantities(self) -> tuple[str, ...]:
         """See `Poller`."""

@@ -92,8 +92,9 @@ class SnmpPoller:
         values = self._decoder.decode(raw, self._known)
         if not values:
             return Answer((), reply.error or self._knows_nothing())
-        self._seen.update(dict.fromkeys(v.quantity for v in values))
-        return Answer(values)
+        answer = Answer(values)
+        self._seen.update(dict.fromkeys(answer.given))
+        return answer
 
     def quantities(self) -> tuple[str, ...]:
         """See `Poller`."""

@@ -72,3 +72,9 @@ def test_a_row_without_an_oid_is_left_out() -> None:
     """Comments, names in place of numbers, half a line: what follows is read all the same."""
     text = "# a comment\nsysDescr.0|4|x\n1|2|3\n.1.3.x|2|3\n|2|3\n1.3.6.1.2.1.1.3.0|67|51\n"
     assert read_walk(text) == {"1.3.6.1.2.1.1.3.0": 51}
+
+
+def test_a_point_that_is_there_for_display_is_taken_out_again() -> None:
+    """With a MIB at hand snmpwalk shows 230 as 23.0; what was on the wire was 230."""
+    text = ".1.3.6.1.9.1.0 = INTEGER: 23.0\n.1.3.6.1.9.2.0 = INTEGER: -0.4 degrees\n.1.3.6.1.9.3.0 = INTEGER: on(2)\n"
+    assert read_walk(text) == {"1.3.6.1.9.1.0": 230, "1.3.6.1.9.2.0": -4, "1.3.6.1.9.3.0": 2}

@@ -7,7 +7,7 @@ import pytest
 from device_profiles.schema import Profile
 from telemetry.block import Quality
 from telemetry.decode import decode
-from telemetry.reading import RawAnswer, Value
+from telemetry.reading import Answer, RawAnswer, Value
 
 PHASES = {"quantity": "input.phases", "oid": "1.3.1.0"}
 VOLTS = {"quantity": "input.{phase}-N.voltage", "column": "1.3.2"}
@@ -159,3 +159,21 @@ def test_a_single_figure_stands_where_the_further_phases_are_not_there() -> None
     assert _good(profile, {"1.3.5.0": 230, "1.3.6.0": 231}) == {"input.L2-N.voltage": 231}
     says = _profile(PHASES, single, second)
     assert _good(says, {"1.3.1.0": 1, "1.3.5.0": 230, "1.3.6.0": 0})["input.voltage"] == 230
+
+
+def test_one_row_of_a_device_that_says_three_phases_keeps_its_phase() -> None:
+    """Where the others are not answered at all, the one that is says of which phase it is."""
+    assert _good(_profile(PHASES, VOLTS), {"1.3.1.0": 3, "1.3.2.1": 231}) == {
+        "input.phases": 3.0,
+        "input.L1-N.voltage": 231.0,
+    }
+
+
+def test_phases_that_a_device_never_gives_become_no_columns() -> None:
+    """What its profile has for three-phase models must not stand before the single figure that this one gives."""
+    phases = [{"quantity": f"input.L{n}-N.voltage", "oid": f"1.3.4.{n}.0", "unknown": [0]} for n in (1, 2, 3)]
+    single = {"quantity": "input.voltage", "oid": "1.3.4.4.0"}
+    status = {"quantity": "input.frequency", "oid": "1.3.4.5.0", "unknown": [0]}
+    raw = {"1.3.4.1.0": 0, "1.3.4.2.0": 0, "1.3.4.3.0": 0, "1.3.4.4.0": 231, "1.3.4.5.0": 0}
+    assert Answer(decode(_profile(*phases, single, status), raw)).given == ("input.voltage", "input.frequency")
+    assert "input.L2-N.voltage" in Answer(decode(_profile(*phases, single, status), raw | {"1.3.4.2.0": 229})).given

@@ -88,6 +88,13 @@ def test_a_sys_object_id_that_the_agent_does_not_live_up_to_misleads_nobody(clai
     assert (found.profile, found.how) == ("rfc1628/ups", "probe")
 
 
+def test_a_maker_s_whole_subtree_proves_nothing(udp_agent, honest):
+    """A device of a maker whose UPSs are known, that has nothing of theirs, is not taken for one."""
+    agent = udp_agent(honest({OBJECT_ID: "1.3.6.1.4.1.5491.999", "1.3.6.1.4.1.5491.999.1.0": 7}))
+    found = recognised(agent.url)
+    assert (found.profile, found.answered) == (None, True)
+
+
 def test_an_agent_that_answers_no_walk_is_probed_all_the_same(udp_agent, honest):
     """Some access lists and agents let a host GET what they do not let it walk."""
     serve = honest({OBJECT_ID: "0.0", APC_UPS: 2})
