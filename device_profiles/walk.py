@@ -15,7 +15,9 @@ Walk = dict[str, int | bytes | str]
 _INTEGERS = {"2", "65", "66", "67", "70"}
 _OID = re.compile(r"\d{1,10}(?:\.\d{1,10})+")
 _WALKED = re.compile(r"\.?(\d+(?:\.\d+)+) = (.*)")
-_INTEGER = re.compile(r"(?:INTEGER|Gauge32|Counter32|Counter64|UInteger32): (?:[^\s()]+\()?(-?\d+)(?:\.(\d+))?(?![\d.]).*")
+_INTEGER = re.compile(
+    r"(?:INTEGER|Gauge32|Counter32|Counter64|UInteger32): (?:[^\s()]+\()?(-?\d+)(?:\.(\d+))?(?![\d.]).*"
+)
 _TICKS = re.compile(r"Timeticks: \((\d+)\).*")
 _OBJECT = re.compile(r"(?:OID|IpAddress): \.?(.*)")
 _HEX = re.compile(r"Hex-STRING: ([0-9A-Fa-f\s]*)")
@@ -63,7 +65,8 @@ def _from_snmpwalk(text: str) -> Iterator[tuple[str, int | bytes | str]]:
         if value == "NULL" or value.startswith("No "):
             continue
         if match := _INTEGER.fullmatch(value):
-            yield oid, int(match[1] + (match[2] or ""))  # a point is put there for display (DISPLAY-HINT d-1): 230 as 23.0
+            # A point is put there for display (DISPLAY-HINT d-1): 230 is shown as 23.0.
+            yield oid, int(match[1] + (match[2] or ""))
         elif match := _TICKS.fullmatch(value):
             yield oid, int(match[1])
         elif match := _OBJECT.fullmatch(value):
