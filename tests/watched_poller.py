@@ -3,8 +3,8 @@
 import asyncio
 
 import ber
-from device_profiles.schema import Profile
 from hostile_agent import UPTIME, HostileAgent, honest
+from made_up import made_up
 from telemetry.address import parse
 from telemetry.block import Quality
 from telemetry.pollers.snmp import SnmpPoller
@@ -13,23 +13,13 @@ from telemetry.pollers.snmp_pysnmp import PysnmpSession
 
 UPS = "1.3.6.1.2.1.33.1"
 ALARMS, FAN_FAILED = f"{UPS}.6.2.1.2", f"{UPS}.6.3.16"
-PROFILE = Profile.model_validate(
-    {
-        "name": "acme/fuzzed",
-        "vendor": "Acme",
-        "model": "Fuzzed",
-        "kind": "ups",
-        "protocol": "snmp",
-        "source": ["made up"],
-        "point": [
-            {"quantity": "ups.status", "oid": f"{UPS}.4.1.0", "states": {"3": "online", "4": "bypass"}},
-            {"quantity": "battery.charge", "oid": f"{UPS}.2.4.0"},
-            {"quantity": "battery.runtime", "oid": f"{UPS}.2.3.0", "scale": 60},
-            {"quantity": "input.{phase}-N.voltage", "column": f"{UPS}.3.3.1.3"},
-            {"quantity": "alarm.fan-failed", "column": ALARMS, "lists": FAN_FAILED, "when": {"oid": f"{UPS}.6.1.0"}},
-            {"quantity": "alarm.overload", "column": ALARMS, "lists": f"{UPS}.6.3.8", "when": {"oid": f"{UPS}.6.1.0"}},
-        ],
-    }
+PROFILE = made_up(
+    {"quantity": "ups.status", "oid": f"{UPS}.4.1.0", "states": {"3": "online", "4": "bypass"}},
+    {"quantity": "battery.charge", "oid": f"{UPS}.2.4.0"},
+    {"quantity": "battery.runtime", "oid": f"{UPS}.2.3.0", "scale": 60},
+    {"quantity": "input.{phase}-N.voltage", "column": f"{UPS}.3.3.1.3"},
+    {"quantity": "alarm.fan-failed", "column": ALARMS, "lists": FAN_FAILED, "when": {"oid": f"{UPS}.6.1.0"}},
+    {"quantity": "alarm.overload", "column": ALARMS, "lists": f"{UPS}.6.3.8", "when": {"oid": f"{UPS}.6.1.0"}},
 )
 OBJECTS = {
     UPTIME: ber.integer(4711, ber.TIMETICKS),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from device_profiles.schema import Profile
+from made_up import made_up
 from simulators.encode import encode
 from telemetry.address import SnmpAddress, parse
 from telemetry.block import Quality
@@ -21,11 +22,6 @@ SCALES = "1.3.7"
 
 def _labelled(quantity: str, reads: str, **more: object) -> dict[str, object]:
     return {"quantity": quantity, "column": VALUES, "label": {"column": NAMES, "reads": reads}, **more}
-
-
-def _profile(*points: dict[str, object]) -> Profile:
-    head = {"vendor": "v", "model": "m", "kind": "pdu", "protocol": "snmp", "source": ["invented"]}
-    return Profile.model_validate(head | {"point": list(points)})
 
 
 def _table(*rows: tuple[str, bytes, int]) -> dict[str, Raw]:
@@ -45,8 +41,8 @@ def test_rows_are_told_by_their_names_wherever_they_stand() -> None:
     """A device with more plugged in has the same rows at other numbers."""
     near = _table(("1.4", b"Phase L1.Voltage.Value", 2301), ("1.9", b"Phase L2.Voltage.Value", 2293))
     far = _table(("1.71", b"Phase L1.Voltage.Value", 2301), ("2.180", b"Phase L2.Voltage.Value", 2293))
-    assert _good(_profile(VOLTAGE), near) == {"input.L1-N.voltage": 230.1, "input.L2-N.voltage": 229.3}
-    assert _good(_profile(VOLTAGE), far) == _good(_profile(VOLTAGE), near)
+    assert _good(made_up(VOLTAGE), near) == {"input.L1-N.voltage": 230.1, "input.L2-N.voltage": 229.3}
+    assert _good(made_up(VOLTAGE), far) == _good(made_up(VOLTAGE), near)
 
 
 @pytest.mark.parametrize(
@@ -55,16 +51,16 @@ def test_rows_are_told_by_their_names_wherever_they_stand() -> None:
 )
 def test_a_row_with_another_name_is_not_read(name: bytes) -> None:
     """A name that is not the one meant to the letter names nothing."""
-    assert _good(_profile(VOLTAGE), _table(("1.4", name, 2301))) == {}
+    assert _good(made_up(VOLTAGE), _table(("1.4", name, 2301))) == {}
 
 
 def test_numbers_in_a_name_are_the_part_s() -> None:
     """Outlets by the number in their name, a leading zero or not; a pair of lines by its own."""
     table = _table(("1.1", b"Socket 07.Current.Value", 120), ("1.2", b"Socket 12.Current.Value", 45))
-    assert _good(_profile(SOCKET), table) == {"outlet.7.current": 1.2, "outlet.12.current": 0.45}
+    assert _good(made_up(SOCKET), table) == {"outlet.7.current": 1.2, "outlet.12.current": 0.45}
     pair = _labelled("input.{pair}.voltage", "*:{pair}", index="1.*")
     table = _table(("1.1", b"AA:L2-L3", 401), ("2.1", b"BA:L1-L2", 402))
-    assert _good(_profile(pair), table) == {"input.L2-L3.voltage": 401.0}
+    assert _good(made_up(pair), table) == {"input.L2-L3.voltage": 401.0}
 
 
 def test_a_row_of_a_labelled_table_can_have_its_scale_beside_it() -> None:
@@ -73,7 +69,7 @@ def test_a_row_of_a_labelled_table_can_have_its_scale_beside_it() -> None:
         _labelled("input.N.current", "Neutral", scale=scale, when={"column": SCALES, "equals": [said]})
         for said, scale in ((-100, 0.01), (-10, 0.1))
     ]
-    profile = _profile({**by_scale[0], "fallback": [{k: v for k, v in by_scale[1].items() if k != "quantity"}]})
+    profile = made_up({**by_scale[0], "fallback": [{k: v for k, v in by_scale[1].items() if k != "quantity"}]})
     table = _table(("2.3", b"Neutral", 311))
     assert _good(profile, {**table, f"{SCALES}.2.3": -100}) == {"input.N.current": 3.11}
     assert _good(profile, {**table, f"{SCALES}.2.3": -10}) == {"input.N.current": 31.1}
@@ -85,12 +81,12 @@ def test_a_further_series_goes_on_behind_the_one_before() -> None:
     point: dict[str, object] = {"quantity": "outlet.{n}.current", "column": "1.3.1", "index": "1.1.{n}"}
     point["fallback"] = [{"column": "1.3.1", "index": "1.2.{n}", "first": -99}]
     raw = {"1.3.1.1.1.1": 4, "1.3.1.1.1.2": 5, "1.3.1.1.2.1": 6}
-    assert _good(_profile(point), raw) == {"outlet.1.current": 4.0, "outlet.2.current": 5.0, "outlet.101.current": 6.0}
+    assert _good(made_up(point), raw) == {"outlet.1.current": 4.0, "outlet.2.current": 5.0, "outlet.101.current": 6.0}
 
 
 def test_a_labelled_table_turned_round_is_read_back() -> None:
     """What a simulated device of such a profile says is what was meant."""
-    profile = _profile(VOLTAGE, SOCKET)
+    profile = made_up(VOLTAGE, SOCKET)
     said = {
         "input.L1-N.voltage": 230.0,
         "input.L2-N.voltage": 231.0,
@@ -122,7 +118,7 @@ def test_a_poll_asks_for_named_rows_only_and_a_name_lost_for_once_renames_nothin
     assert isinstance(address, SnmpAddress)
 
     async def polls() -> tuple[Answer, Answer]:
-        poller = SnmpPoller(address, _profile(VOLTAGE), session, timeout=1)
+        poller = SnmpPoller(address, made_up(VOLTAGE), session, timeout=1)
         first = await poller.poll()
         session.lost = frozenset({f"{NAMES}.1.42", f"{NAMES}.1.43"})
         return first, await poller.poll()
@@ -156,7 +152,7 @@ def test_a_column_that_is_read_without_names_too_is_asked_for_whole() -> None:
     assert isinstance(address, SnmpAddress)
 
     async def polls() -> Answer:
-        poller = SnmpPoller(address, _profile(warm, wet), WalkSession(walk), timeout=1)
+        poller = SnmpPoller(address, made_up(warm, wet), WalkSession(walk), timeout=1)
         await poller.poll()
         return await poller.poll()
 
@@ -167,7 +163,7 @@ def test_a_column_that_is_read_without_names_too_is_asked_for_whole() -> None:
 def test_of_one_long_list_every_so_many_objects_are_the_next_part_s() -> None:
     """A battery of several modules as one flat list: each figure of a module by its place in the list."""
     flat = {"column": VALUES, "every": 4, "scale": 0.01}
-    profile = _profile(
+    profile = made_up(
         {"quantity": "battery.{n}.voltage", "first": 2, **flat},
         {"quantity": "battery.{n}.temperature", "first": 3, **flat},
     )
@@ -185,7 +181,7 @@ def test_of_one_long_list_every_so_many_objects_are_the_next_part_s() -> None:
 def test_rows_told_by_two_columns_of_names_are_all_asked_for() -> None:
     """A table whose rows are told by their name, and others of it by their unit: neither leaves the other's out."""
     unit = {"column": "1.3.5", "reads": "3"}
-    profile = _profile(
+    profile = made_up(
         _labelled("dc.voltage", "Vsys", scale=0.01),
         {"quantity": "circuit.{n}.voltage", "column": VALUES, "index": "{n}", "label": unit, "scale": 0.01},
     )

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device_profiles.schema import WORDS_OF, Profile
+from made_up import made_up
 from telemetry.block import Quality
 from telemetry.decode import decode
 from telemetry.reading import Value
@@ -20,8 +21,7 @@ LIMIT = 60_000  # of a reactive power, so that every type has numbers beyond it
 
 def _profile(kind: str, words: str, space: str = "holding") -> Profile:
     point = {"quantity": "input.reactivepower", "register": FIRST, "space": space, "type": kind, "words": words}
-    table = {"vendor": "v", "model": "m", "kind": "meter", "protocol": "modbus", "source": ["invented"]}
-    return Profile.model_validate(table | {"point": [point | {"range": [-LIMIT, LIMIT]}]})
+    return made_up(point | {"range": [-LIMIT, LIMIT]}, kind="meter", protocol="modbus")
 
 
 def _registers(kind: str, order: str, number: float) -> dict[str, int]:
@@ -80,7 +80,6 @@ def test_coils_are_states() -> None:
     """A coil is read as the state that its bit stands for."""
     states = {"0": "normal", "1": "locked_out"}
     point = {"quantity": "lockout.status", "register": 3, "space": "coil", "type": "bit", "states": states}
-    table = {"vendor": "v", "model": "m", "kind": "switchgear", "protocol": "modbus", "source": ["invented"]}
-    profile = Profile.model_validate(table | {"point": [point]})
+    profile = made_up(point, kind="switchgear", protocol="modbus")
     assert decode(profile, {"coil:3": 1}) == (Value("lockout.status", 1.0, Quality.GOOD, "coil:3"),)
     assert decode(profile, {"coil:3": 2})[0].quality is Quality.SUSPECT

@@ -2,7 +2,7 @@
 
 import pytest
 
-from device_profiles.schema import Profile
+from made_up import made_up
 from telemetry.block import Quality
 from telemetry.decode import Decoder, decode
 from telemetry.reading import RawAnswer
@@ -18,16 +18,7 @@ WATTS = {
 }
 HERTZ = {"quantity": "input.frequency", "oid": "1.3.5.0", "scale": 0.1, "other_scales": [0.01]}
 
-PROFILE = Profile.model_validate(
-    {
-        "vendor": "v",
-        "model": "m",
-        "kind": "ups",
-        "protocol": "snmp",
-        "source": ["invented"],
-        "point": [VOLTS, OUT_VOLTS, AMPERES, WATTS, HERTZ],
-    }
-)
+PROFILE = made_up(VOLTS, OUT_VOLTS, AMPERES, WATTS, HERTZ)
 
 
 def _read(raw: RawAnswer, decoder: Decoder | None = None) -> dict[str, float | str]:
@@ -120,11 +111,6 @@ def test_a_place_that_does_not_count_here_is_no_witness_of_a_power_s_scale() -> 
     three_phases = {"oid": "1.3.6.0", "equals": [3]}
     volts: dict[str, object] = {"quantity": "output.voltage", "oid": "1.3.7.0", "when": three_phases}
     volts["fallback"] = [{"oid": "1.3.8.0", "when": one_phase}]
-    profile = PROFILE.model_copy(update={"point": (*Profile.model_validate(_with(volts)).point, *PROFILE.point[2:4])})
+    profile = PROFILE.model_copy(update={"point": (*made_up(volts).point, *PROFILE.point[2:4])})
     raw = {"1.3.6.0": 1, "1.3.7.0": 0, "1.3.8.0": 230, "1.3.3.1": 61, "1.3.4.1": 1290}
     assert {v.quantity: v.value for v in decode(profile, raw)}["output.realpower"] == 1290
-
-
-def _with(point: object) -> dict[str, object]:
-    """A profile of that one point, as its file would say it."""
-    return {"vendor": "v", "model": "m", "kind": "ups", "protocol": "snmp", "source": ["invented"], "point": [point]}

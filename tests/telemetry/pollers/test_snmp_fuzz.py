@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 import virtual_clock
 from device_profiles import library
 from device_profiles.quantities import Kind, quantity
-from device_profiles.schema import Profile
 from hostile_session import FOREIGN, UPTIME, HostileSession, order
+from made_up import made_up
 from telemetry.address import parse
 from telemetry.block import Quality
 from telemetry.pollers.snmp import SnmpPoller
@@ -45,28 +45,18 @@ MOODS = (
 NOISE = ("silent", "fails", "refuses", "rejects", "answers another")  # of these nothing can be learnt
 
 E = "1.3.6.1.4.1.99999"
-PROFILE = Profile.model_validate(
-    {
-        "name": "acme/fuzzed",
-        "vendor": "Acme",
-        "model": "Fuzzed",
-        "kind": "ups",
-        "protocol": "snmp",
-        "source": ["made up"],
-        "point": [
-            {"quantity": "ups.status", "oid": f"{E}.1.0", "unknown": [1], "states": {"2": "off", "3": "online", "5": "on_battery"}},
-            {"quantity": "battery.status", "oid": f"{E}.2.0", "bits": [4, 2], "states": {"0": "normal", "1": "low", "2": "depleted"}},
-            {"quantity": "battery.charge", "oid": f"{E}.3.0", "scale": 0.1, "unknown": [-1, 65_535]},
-            {"quantity": "battery.runtime", "oid": f"{E}.4.0", "scale": 60, "fallback": [{"oid": f"{E}.4.1.0"}]},
-            {"quantity": "ups.temperature", "oid": f"{E}.5.0", "scale": 0.5555556, "offset": -17.777778},
-            {"quantity": "input.{phase}-N.voltage", "column": f"{E}.6", "range": [0, 600], "unknown": ["nan"]},
-            {"quantity": "input.{phase}.current", "column": f"{E}.7", "index": "1.1.{phase}", "scale": 0.01},
-            {"quantity": "outlet.{n}.current", "column": f"{E}.8", "decimals": f"{E}.9"},
-            {"quantity": "outlet.{n}.status", "column": f"{E}.10", "states": {"on": "on", "1": "on", "off": "off"}},
-            {"quantity": "alarm.fan-failed", "column": f"{E}.11", "lists": f"{E}.99.1", "when": {"oid": f"{E}.12.0"}},
-            {"quantity": "alarm.over-load", "column": f"{E}.11", "lists": "7", "when": {"oid": f"{E}.12.0"}},
-        ],
-    }
+PROFILE = made_up(
+    {"quantity": "ups.status", "oid": f"{E}.1.0", "unknown": [1], "states": {"2": "off", "3": "online", "5": "on_battery"}},
+    {"quantity": "battery.status", "oid": f"{E}.2.0", "bits": [4, 2], "states": {"0": "normal", "1": "low", "2": "depleted"}},
+    {"quantity": "battery.charge", "oid": f"{E}.3.0", "scale": 0.1, "unknown": [-1, 65_535]},
+    {"quantity": "battery.runtime", "oid": f"{E}.4.0", "scale": 60, "fallback": [{"oid": f"{E}.4.1.0"}]},
+    {"quantity": "ups.temperature", "oid": f"{E}.5.0", "scale": 0.5555556, "offset": -17.777778},
+    {"quantity": "input.{phase}-N.voltage", "column": f"{E}.6", "range": [0, 600], "unknown": ["nan"]},
+    {"quantity": "input.{phase}.current", "column": f"{E}.7", "index": "1.1.{phase}", "scale": 0.01},
+    {"quantity": "outlet.{n}.current", "column": f"{E}.8", "decimals": f"{E}.9"},
+    {"quantity": "outlet.{n}.status", "column": f"{E}.10", "states": {"on": "on", "1": "on", "off": "off"}},
+    {"quantity": "alarm.fan-failed", "column": f"{E}.11", "lists": f"{E}.99.1", "when": {"oid": f"{E}.12.0"}},
+    {"quantity": "alarm.over-load", "column": f"{E}.11", "lists": "7", "when": {"oid": f"{E}.12.0"}},
 )  # fmt: skip
 OBJECTS = {
     f"{E}.1.0": 3,
