@@ -245,9 +245,9 @@ class Profile(Strict):
                 found[a.label.column, True] = None
         return tuple(found)
 
-    def lists(self) -> tuple[str, ...]:
-        """Every SNMP column that lists what is active now, and so has other rows at each poll."""
-        return tuple(dict.fromkeys(a.place for a in self.addresses() if a.lists is not None))
+    def lists(self) -> dict[str, str]:
+        """Every SNMP column that lists what is active now, with the object that only devices with this list have."""
+        return {a.place: a.when.place for a in self.addresses() if a.lists is not None and a.when}
 
 
 class Mixin(Strict):

@@ -142,11 +142,16 @@ def name_of(quantity: str, row: Row, *, single_phase: bool = False) -> str:
     if single_phase:
         quantity = _PHASE_SEGMENT.sub("", quantity)
     for name, number in row.items():
-        if name == "phase":
-            text = PHASES[number - 1]
-        elif name == "pair":
-            text = PHASE_TO_PHASE[number - 1]
-        else:
-            text = str(number)
+        text = _TEXTS[name][number - 1] if name in _TEXTS else str(number)
         quantity = quantity.replace(f"{{{name}}}", text)
     return quantity
+
+
+@cache
+def names_of(quantity: str) -> re.Pattern[str]:
+    """The names that a quantity of a profile can become, its single-phase form included."""
+    forms = "|".join(map(re.escape, {quantity, _PHASE_SEGMENT.sub("", quantity)}))
+    for name in _NUMBERS:
+        texts = "|".join(map(re.escape, _TEXTS[name])) if name in _TEXTS else r"\d+"
+        forms = forms.replace(re.escape(f"{{{name}}}"), f"(?:{texts})")
+    return re.compile(forms)

@@ -16,15 +16,13 @@ from device_profiles.quantities import Kind, quantity
 from device_profiles.schema import WORDS_OF, Address, Label, Profile, placeholders
 from device_profiles.table import name_of
 from telemetry.reading import Raw
-from telemetry.word import is_one_of
+from telemetry.word import LAYOUT, is_one_of
 
 _NUMBERS = {"phase": (1, 2, 3), "pair": (1, 2, 3), "source": (1, 2), "unit": (2,)}
 _MOST_SENTINELS = 2_000  # that may lie side by side
 _DECIMALS = 3  # that a device gives which says how many there are
 _RANGE = {"u16": (0, 2**16 - 1), "s16": (-(2**15), 2**15 - 1), "u32": (0, 2**32 - 1), "s32": (-(2**31), 2**31 - 1)}
 _RANGE |= {"u64": (0, 2**64 - 1), "s64": (-(2**63), 2**63 - 1), "bit": (0, 1)}
-_LAYOUT = {"u16": ">H", "s16": ">h", "bit": ">H", "u32": ">I", "s32": ">i", "u64": ">Q", "s64": ">q"}
-_LAYOUT |= {"f32": ">f", "f64": ">d"}
 
 # A state that a device has no word for is said by another that is as true.
 _INSTEAD = {
@@ -76,9 +74,8 @@ def encode(profile: Profile, values: Mapping[str, float]) -> dict[str, Raw]:
 
 def walked(profile: Profile, raw: Mapping[str, Raw]) -> dict[str, Raw]:
     """The answer as a poller has it that has read the device's lists to their end: each with its own OID."""
-    signs = {a.place: a.when.place for a in profile.addresses() if a.lists is not None and a.when}
-    found = {column: sum(key.startswith(f"{column}.") for key in raw) for column, sign in signs.items() if sign in raw}
-    return {**raw, **found}
+    there = [column for column, sign in profile.lists().items() if sign in raw]
+    return {**raw, **{column: sum(key.startswith(f"{column}.") for key in raw) for column in there}}
 
 
 @lru_cache(maxsize=64)
@@ -246,7 +243,7 @@ def _put(raw: dict[str, Raw], key: str, address: Address, word: float | str | No
     if address.register_ is None:
         raw[key] = int(word)
         return
-    data = struct.pack(_LAYOUT[address.type], word)
+    data = struct.pack(f">{LAYOUT[address.type]}", word)
     words = struct.unpack(f">{WORDS_OF[address.type]}H", data)
     for i, register in enumerate(words if address.words == "big" else reversed(words)):
         raw[f"{address.space}:{int(address.register_) + i}"] = register

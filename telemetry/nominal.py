@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-VOLTAGES = (100, 110, 115, 120, 127, 200, 208, 220, 230, 240, 277, 347, 400, 415, 480)  # V, to neutral and line to line
+# V, to neutral and line to line: what a recording without a site is taken to be meant for; and what any supply may be.
+STANDARD_VOLTAGES = (100, 110, 115, 120, 127, 208, 220, 230, 240, 277, 347, 400, 415, 480)
+VOLTAGES = (*STANDARD_VOLTAGES, 200)  # of Japan's three-phase supplies
 FREQUENCIES = (50, 60)  # Hz
 
 

@@ -7,7 +7,6 @@ recording stands in the place of the device, which is recognised and polled as a
 
 import asyncio
 import json
-import re
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 from device_profiles import library
 from device_profiles.quantities import quantity
 from device_profiles.schema import Point, Profile
+from device_profiles.table import names_of
 from device_profiles.walk import Walk
 from telemetry.address import SnmpAddress
 from telemetry.block import Quality
@@ -30,9 +30,6 @@ from telemetry.walk_file import read_walk_file
 
 _RECORDED = SnmpAddress(host="recorded", port=161, version="2c")
 _TIMEOUT = 5.0  # seconds that nothing of a recording takes
-
-_ROWS = {"n": r"\d+", "unit": r"\d+", "source": "[12]", "phase": "L[123]", "pair": "(?:L1-L2|L2-L3|L3-L1)"}
-_PHASE = re.compile(r"\.\{phase\}(-N)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +180,4 @@ def write_expected(case: Case, read: CaseReading) -> None:
 def unseen(points: Iterable[Point], values: Iterable[Value]) -> tuple[str, ...]:
     """The quantities of these points of which no value is GOOD."""
     seen = {value.quantity for value in values if value.quality is Quality.GOOD}
-    return tuple(p.quantity for p in points if not any(map(_names_of(p.quantity).fullmatch, seen)))
-
-
-def _names_of(template: str) -> re.Pattern[str]:
-    """The names that a quantity of a profile can have become, its single-phase form included."""
-    forms = "|".join(map(re.escape, {template, _PHASE.sub("", template)}))
-    for placeholder, row in _ROWS.items():
-        forms = forms.replace(re.escape(f"{{{placeholder}}}"), row)
-    return re.compile(forms)
+    return tuple(p.quantity for p in points if not any(map(names_of(p.quantity).fullmatch, seen)))

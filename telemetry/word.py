@@ -28,7 +28,7 @@ _PREFIXES = {"k": 1e3, "K": 1e3, "m": 1e-3, "M": 1e6}
 _PLACES = 9
 
 # How `struct` names the register types.
-_LAYOUT = {"u16": "H", "s16": "h", "bit": "H", "u32": "I", "s32": "i", "u64": "Q", "s64": "q", "f32": "f", "f64": "d"}
+LAYOUT = {"u16": "H", "s16": "h", "bit": "H", "u32": "I", "s32": "i", "u64": "Q", "s64": "q", "f32": "f", "f64": "d"}
 
 _UNBELIEVABLE = (math.nan, Quality.SUSPECT)
 
@@ -54,7 +54,7 @@ def _joined(words: list[Raw | None], address: Address) -> float | str:
         data = struct.pack(f">{len(words)}H", *(words if address.words == "big" else reversed(words)))
     except struct.error:
         return repr(words)
-    number: float = struct.unpack(f">{_LAYOUT[address.type]}", data)[0]
+    number: float = struct.unpack(f">{LAYOUT[address.type]}", data)[0]
     # A 32-bit float as the shortest decimal that means it: 230.1, not 230.10000610351562.
     return float(str(np.float32(number))) if address.type == "f32" else number
 

@@ -47,7 +47,7 @@ class SnmpPoller:
         self._timeout = timeout
         self._asked = profile.asked()
         self._columns = tuple(oid for oid, is_column in self._asked if is_column)
-        self._lists = {a.place: a.when.place for a in profile.addresses() if a.lists is not None and a.when}
+        self._lists = profile.lists()
         self._expected = {a.place: a.scale for a in profile.addresses() if a.other_scales}
         self._decoder = Decoder(profile)
         self._rows: dict[str, tuple[str, ...]] = {}  # of each column, the instances ever seen

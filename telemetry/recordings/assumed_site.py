@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from device_profiles.quantities import PHASE_TO_PHASE
 from telemetry.block import SECOND, Channel
+from telemetry.nominal import STANDARD_VOLTAGES
 from telemetry.recordings.cadence import Cadence
 from telemetry.site import Device, Site
-
-# V; the nominal voltages in use, line to neutral and line to line.
-_STANDARD = (100, 110, 115, 120, 127, 208, 220, 230, 240, 277, 347, 400, 415, 480)
 
 _DEAD = 50.0  # V; below, a side is without voltage and says nothing of its nominal one
 _STANDSTILL = 25.0  # Hz; the same
@@ -93,7 +91,7 @@ def _nominal(channels: tuple[Channel, ...], side: tuple[str, ...], samples: Samp
     for form, columns in (("line to neutral", to_neutral), ("line to line", to_line)):
         median = _median([samples[c] for c in columns if c in samples], _DEAD)
         if median is not None:
-            return _Nominal(min(_STANDARD, key=lambda volts: abs(volts - median)), form, median)
+            return _Nominal(min(STANDARD_VOLTAGES, key=lambda volts: abs(volts - median)), form, median)
     return None
 
 
