@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+RIVALS := $(VENV)/.bench-ready
 ARGS   ?=
 
 .PHONY: demo test setup servers check bench soak golden format clean
@@ -35,7 +36,12 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup servers
+# What benchmarks compare with; nothing else needs it.
+$(RIVALS): benchmarks/requirements.lock $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+bench: setup servers $(RIVALS)
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 # The long runs; `make test` runs a tenth of each.

@@ -5,6 +5,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -29,8 +31,9 @@ def test_the_wheel_holds_the_rooms_with_their_data_and_no_tests(tmp_path: Path) 
     assert any(f.startswith("simulators/scenarios/sites/") for f in files)
 
 
-def test_the_lock_file_names_no_index() -> None:
-    text = (ROOT / "requirements.lock").read_text()
+@pytest.mark.parametrize("lock", ["requirements.lock", "benchmarks/requirements.lock"])
+def test_a_lock_file_names_no_index(lock: str) -> None:
+    text = (ROOT / lock).read_text()
     assert "://" not in text
     assert "--hash=sha256:" in text
 
