@@ -14,9 +14,10 @@ from alarms.deadlines import Deadlines
 from alarms.entry import Entry
 from alarms.incident import Incidents
 from alarms.kind import worse
-from alarms.kinds import PRECEDENCE, SUPPLY_UNSTABLE, delays
+from alarms.kinds import PRECEDENCE, delays
 from alarms.reach import Reach
 from alarms.register import Register
+from alarms.rows.consequences import SUPPLY_UNSTABLE
 from alarms.state import TRANSITIONS, State, Trigger
 from alarms.suppression import Suppression
 from detectors.event import Event

@@ -92,6 +92,9 @@ class Entry:
         ride_through = figure(self.detail, "ride_through_s")
         if self.row.by_ride_through and ride_through is not None:
             found = worse(found, by_ride_through(ride_through))
+        grade = self.row.grade
+        if grade and (reached := figure(self.detail, grade.key)) is not None and reached >= grade.least:
+            found = worse(found, grade.severity)
         given = self.detail.get("severity")
         return worse(found, Severity(given)) if isinstance(given, str) else found
 

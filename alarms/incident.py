@@ -12,8 +12,9 @@ from telemetry.block import SECOND
 SCHEMA = "ridethrough.incident/1"
 LINGER = 600 * SECOND  # what comes on the same sources so soon after the last of it still belongs to it
 AT_ONCE = 10  # seconds: a UPS that carries no longer has failed (S1), whatever its battery says
-# Silence, and what a device says of itself, say nothing about power: they join their cause or stand alone.
-_NOT_OF_POWER = ("comms_lost", "device_alarm")
+# Silence, what a device says of itself, and values that are not to be believed say nothing about power: they join their
+# cause or stand alone.
+_NOT_OF_POWER = ("comms_lost", "device_alarm", "value_frozen", "value_implausible", "sensor_disagreement")
 
 
 @dataclass(frozen=True, slots=True)

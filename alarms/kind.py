@@ -59,12 +59,29 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Grade:
+    """A figure of the finding from which on the kind is more severe than its row says.
+
+    key: of the event's detail
+    least: the smallest figure that counts, in the detail's unit
+    severity: what it then is
+    said: the figure as people read it
+    """
+
+    key: str
+    least: float
+    severity: Severity
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmKind:
     """One row of the kinds table.
 
     group: as the kinds are grouped for people (`supply`, `transfer: the switch` …)
     severity: without anything that raises it
     by_ride_through: whether `ride_through_s` raises the severity
+    grade: a figure of the finding that raises it
     title: one line for someone woken at 3 am, from the facts of the finding
     meaning: what has happened, in one or two sentences
     limits: the figures that decide
@@ -85,8 +102,14 @@ class AlarmKind:
     advice: tuple[str, ...]
     blame: Blame
     by_ride_through: bool = False
+    grade: Grade | None = None
     on_delay: int = 0
     off_delay: int = 0
     hold: int = 0
     silences: tuple[str, ...] = ()
     first_always: bool = False
+
+    @property
+    def worst(self) -> Severity:
+        """What its own figures can make of it."""
+        return worse(self.severity, self.grade.severity) if self.grade else self.severity

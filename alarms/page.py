@@ -5,7 +5,8 @@ from itertools import groupby
 
 from alarms.chatter import MANY, WINDOW
 from alarms.kind import AlarmKind
-from alarms.kinds import KINDS, SUPPLY_UNSTABLE, silenced_by
+from alarms.kinds import KINDS, silenced_by
+from alarms.rows.consequences import SUPPLY_UNSTABLE
 from alarms.state import TRANSITIONS, State, Trigger
 from alarms.suppression import GRACE, REBOOT, SPELL
 from alarms.times import duration
@@ -13,8 +14,8 @@ from alarms.times import duration
 _HEAD = """\
 # Alarms
 
-This page is made from the kinds table `alarms/kinds.py` by `make golden`. `ridethrough explain KIND` prints one
-kind, and what a site sets differently.
+This page is made from the kinds table `alarms/kinds.py` and its rows by `make golden`. `ridethrough explain KIND`
+prints one kind, and what a site sets differently.
 
 ## What is sent
 
@@ -83,9 +84,12 @@ def _states() -> Iterator[str]:
 
 def _kind(kind: AlarmKind) -> Iterator[str]:
     raised = ", raised by ride-through" if kind.by_ride_through else ""
-    delays = [f"over after {duration(kind.off_delay)}"] if kind.off_delay else []
+    delays = [f"told after {duration(kind.on_delay)}"] if kind.on_delay else []
+    delays += [f"over after {duration(kind.off_delay)}"] if kind.off_delay else []
     delays += [f"waits {duration(kind.hold)} for a cause"] if kind.hold else []
     yield from (f"### `{kind.name}`", "", f"{kind.meaning}", "")
+    if kind.grade:
+        raised += f", {kind.grade.severity} from {kind.grade.said}"
     yield f"- severity: {kind.severity}{raised}"
     yield from (f"- {limit.figure} ({limit.basis})" for limit in kind.limits)
     if delays:

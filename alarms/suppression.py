@@ -6,9 +6,10 @@ The kinds table says what follows from what; here stands where on the one-line, 
 from alarms.deadlines import Deadlines
 from alarms.entry import Entry
 from alarms.kind import Blame
-from alarms.kinds import KINDS, PRECEDENCE, SUPPLY_UNSTABLE
+from alarms.kinds import KINDS, PRECEDENCE
 from alarms.reach import Reach, longest_transfer
 from alarms.register import Register
+from alarms.rows.consequences import SUPPLY, SUPPLY_UNSTABLE
 from telemetry.block import SECOND
 
 GRACE = 30 * SECOND  # a cause explains for so long after its end: a UPS walks in, a switch goes back
@@ -57,7 +58,7 @@ class Suppression:
     def _upstream(self, cause: Entry, child: Entry) -> bool:
         """Whether the power that `child` is about comes through what `cause` is about."""
         above = self._reach.above(child.subject, child.point, past_ups=child.kind in _BEHIND_UPS)
-        if cause.row.group == "supply":
+        if cause.row.group == SUPPLY:
             return self._reach.node(cause.subject, cause.point) in above
         if cause.subject == child.subject or cause.subject in above:
             return True

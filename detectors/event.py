@@ -12,7 +12,13 @@ class EventKind(StrEnum):
     VOLTAGE_SAG = "voltage_sag"
     VOLTAGE_SWELL = "voltage_swell"
     VOLTAGE_INTERRUPTION = "voltage_interruption"
+    PHASE_LOSS = "phase_loss"
+    UNDERVOLTAGE = "undervoltage"
+    OVERVOLTAGE = "overvoltage"
+    RAPID_VOLTAGE_CHANGE = "rapid_voltage_change"
+    VOLTAGE_UNBALANCE = "voltage_unbalance"
     FREQUENCY_DEVIATION = "frequency_deviation"
+    SUPPLY_UNSTABLE = "supply_unstable"
     NO_START_COMMAND = "no_start_command"
     SOURCES_LOCKED_OUT = "sources_locked_out"
     ATS_FAIL_TO_TRANSFER = "ats_fail_to_transfer"
@@ -25,6 +31,9 @@ class EventKind(StrEnum):
     UPS_LOAD_DROPPED = "ups_load_dropped"
     LOAD_LOSS_PREDICTED = "load_loss_predicted"
     COMMS_LOST = "comms_lost"
+    VALUE_FROZEN = "value_frozen"
+    VALUE_IMPLAUSIBLE = "value_implausible"
+    SENSOR_DISAGREEMENT = "sensor_disagreement"
     DEVICE_ALARM = "device_alarm"
 
 
