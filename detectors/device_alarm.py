@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.event import Event, EventKind, Evidence
 from detectors.layout import Layout
-from detectors.screen import extremes, last_times
+from detectors.screen import Screen, last_times
 from detectors.state import State, copied
 from device_profiles.quantities import ALARM_STATES
 from telemetry.block import Channel, Quality, SampleBlock
@@ -71,13 +71,12 @@ class DeviceAlarmDetector:
         )
         return DeviceAlarms(np.array([i for i, _ in found], np.int64), channels, state)
 
-    def step(self, state: DeviceAlarms, block: SampleBlock) -> tuple[DeviceAlarms, Sequence[Event]]:
+    def step(self, state: DeviceAlarms, block: SampleBlock, screen: Screen) -> tuple[DeviceAlarms, Sequence[Event]]:
         """Judge the block's rows; a device that says nothing costs one look at its columns."""
-        if not len(block) or not len(state.columns):
+        if not len(state.columns):
             return state, ()
         after = replace(state, state=copied(state.state))
-        _, highest = extremes(block.values, state.columns)
-        exact = after.state.active | (highest >= _ACTIVE)
+        exact = after.state.active | (screen.high[state.columns] >= _ACTIVE)
         events: list[Event] = []
         for i in np.flatnonzero(exact):
             events += _judge(after, block, int(i))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from detectors.event import Event, EventKind, Evidence
 from detectors.feeds import Feeds, judged_feeds
 from detectors.layout import Layout
-from detectors.screen import extremes, last_times
+from detectors.screen import Screen, last_times
 from detectors.state import State, copied
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
 
@@ -85,12 +85,12 @@ class FrequencyDetector:
         )
         return Frequencies(feeds, layout.channels, limit - _ROUNDING, limit - band, state)
 
-    def step(self, state: Frequencies, block: SampleBlock) -> tuple[Frequencies, Sequence[Event]]:
+    def step(self, state: Frequencies, block: SampleBlock, screen: Screen) -> tuple[Frequencies, Sequence[Event]]:
         """Judge the block's rows; feeds that stay inside cost one look at their column."""
-        if not len(block) or not len(state.feeds.names):
+        if not len(state.feeds.names):
             return state, ()
         after = replace(state, state=copied(state.state))
-        lowest, highest = extremes(block.values, state.feeds.frequency)
+        lowest, highest = screen.low[state.feeds.frequency], screen.high[state.feeds.frequency]
         nominal = state.feeds.nominal_frequency
         outside = np.fmax(nominal - lowest, highest - nominal) >= state.limit
         exact = after.state.active | outside

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.layout import Layout
-from detectors.screen import bounds_of
+from detectors.screen import Screen
 from detectors.state import State
 from detectors.truth import Levels
 from telemetry.block import Channel, Values
@@ -139,16 +139,17 @@ class Bounds(State):
         rows = inside.all(axis=1)
         return len(values) if rows.all() else int(rows.argmin())
 
-    def calm(self, values: Values, columns: NDArray[np.int64]) -> bool:
+    def calm(self, values: Values, columns: NDArray[np.int64], screen: Screen) -> bool:
         """Whether no column leaves its level in any row of (T, N); `columns` (M,) are the watched ones.
 
         The same question as `changed`, of a whole block, without gathering the watched columns from it.
         """
-        lowest, highest = bounds_of(values, columns)
-        open_ = ~((lowest >= self.low) & (highest < self.high))
-        return not open_.any() or bool(
-            np.isnan(self.low[open_]).all() and np.isnan(np.take(values, columns[open_], axis=1)).all()
-        )
+        lowest, highest = screen.low[columns], screen.high[columns]
+        unknown = np.isnan(self.low)
+        if not np.where(unknown, np.isnan(lowest), (lowest >= self.low) & (highest < self.high)).all():
+            return False
+        holes = columns[screen.spoiled[columns] & ~unknown]
+        return not len(holes) or not np.isnan(np.take(values, holes, axis=1)).any()
 
     def settle(self, watched: Watched, levels: Levels, values: Values) -> None:
         """Take the bounds of one row."""

@@ -1,29 +1,60 @@
-"""Dense looks at a block: they find the few columns that need an exact one, and keep what is to be kept of the others."""
+"""The screen: one dense look at a block, made once for all detectors.
 
+On a normal day it is all that is done with a sample. Each detector decides by it which columns need its exact work.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from telemetry.block import Times, Values
+from detectors import usual, windows
+from detectors.layout import Layout
+from detectors.usual import Learning, Usual
+from detectors.windows import Floats, Pieces, Windowing, Windows
+from telemetry.block import SampleBlock, Times, Values
 
 
-def extremes(values: Values, columns: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Lowest and highest value of each of these columns, NaN where there is none."""
-    return _reduced(np.fmin, values, columns), _reduced(np.fmax, values, columns)
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the dense look at one block saw.
+
+    low, high: (N,) extremes of each column in this block, NaN where it has no value
+    spoiled: (N,) whether any sample of the column is held, missing or suspect
+    pieces: the extremes of each window as far as it lies in this block
+    windows: those that ended in it, one entry for each interval at which devices are polled
+    usual: what was usual of each column in each piece
+    """
+
+    low: Floats
+    high: Floats
+    spoiled: NDArray[np.bool_]
+    pieces: Pieces
+    windows: tuple[Windows, ...]
+    usual: Usual
 
 
-def bounds_of(values: Values, columns: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Lowest and highest value of each of these columns, NaN where any is missing."""
-    return _reduced(np.minimum, values, columns), _reduced(np.maximum, values, columns)
+@dataclass(slots=True)
+class Screening:
+    """The state of the screen."""
+
+    windowing: Windowing
+    learning: Learning
 
 
-def _reduced(pick: np.ufunc, values: Values, columns: NDArray[np.int64]) -> NDArray[np.float32]:
-    # Reading a block in order is five times as fast as gathering columns from it, so where more than a fifth is
-    # asked for, all of it is read.
-    if 5 * len(columns) > values.shape[1]:
-        return np.asarray(pick.reduce(values, axis=0)[columns], np.float32)
-    return np.asarray(pick.reduce(np.take(values, columns, axis=1), axis=0), np.float32)
+def start(layout: Layout) -> Screening:
+    """Before the first row."""
+    windowing = windows.start(layout)
+    return Screening(windowing, usual.start(layout, windowing.lengths))
+
+
+def look(state: Screening, block: SampleBlock) -> tuple[Screening, Screen]:
+    """Look at a block of at least one row."""
+    windowing, seen = windows.step(state.windowing, block)
+    learning, known = usual.step(state.learning, seen.windows, seen.pieces)
+    spoiled = block.quality.max(axis=0, initial=0) > 0
+    return Screening(windowing, learning), Screen(seen.low, seen.high, spoiled, seen.pieces, seen.windows, known)
 
 
 def last_times(seen: NDArray[np.bool_], times: Times, before: NDArray[np.int64]) -> NDArray[np.int64]:

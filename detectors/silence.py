@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.event import Event, EventKind
 from detectors.layout import Layout
-from detectors.screen import last_times
+from detectors.screen import Screen, last_times
 from detectors.state import State, copied
 from telemetry.block import Qualities, Quality, SampleBlock
 
@@ -96,14 +96,14 @@ class SilenceDetector:
             ),
         )
 
-    def step(self, state: Silences, block: SampleBlock) -> tuple[Silences, Sequence[Event]]:
+    def step(self, state: Silences, block: SampleBlock, screen: Screen) -> tuple[Silences, Sequence[Event]]:
         """Judge the block's rows; a device that misses nothing costs a look at its columns' qualities."""
-        if not len(block) or not len(state.columns):
+        if not len(state.columns):
             return state, ()
         after = replace(state, devices=copied(state.devices), quantities=copied(state.quantities))
         d, given = after.devices, after.quantities.given
         waiting = d.silent | (d.missed > 0)
-        if not block.quality.any() and not waiting.any():
+        if not screen.spoiled.any() and not waiting.any():
             d.heard[:], given[:] = block.times[-1], True  # every channel GOOD in every row, as on most days
             return after, ()
         good = block.quality == Quality.GOOD

@@ -29,7 +29,7 @@ def carry(old: S, fresh: S) -> S:
         _carry_entries(old, fresh)
     else:
         for before, after in zip(_parts(old), _parts(fresh), strict=True):
-            _carry_entries(before[1], after[1])
+            carry(before[1], after[1])
     return fresh
 
 
@@ -42,8 +42,10 @@ def copied(state: S) -> S:
     return replace(state, **{name: copied(part) for name, part in _parts(state)})
 
 
-def _parts(state: Any) -> list[tuple[str, State]]:
-    return [(f.name, part) for f in fields(state) if isinstance(part := getattr(state, f.name), State)]
+def _parts(state: Any) -> list[tuple[str, Any]]:
+    """What holds state in a dataclass, by name: `State`s, and what has such in it."""
+    found = [(f.name, getattr(state, f.name)) for f in fields(state)]
+    return [(name, part) for name, part in found if isinstance(part, State) or (is_dataclass(part) and _parts(part))]
 
 
 def _carry_entries(old: State, fresh: State) -> None:

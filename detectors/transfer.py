@@ -21,7 +21,7 @@ from detectors.levels import Bounds
 from detectors.loss import LossFindings, Predictions
 from detectors.observation import observe
 from detectors.row import Row
-from detectors.screen import last_times
+from detectors.screen import Screen, last_times
 from detectors.sources import Observers, Utilities
 from detectors.state import State, copied
 from detectors.switch import Switches
@@ -106,12 +106,10 @@ class TransferSupervisor:
             predictions=predictions,
         )
 
-    def step(self, state: Supervised, block: SampleBlock) -> tuple[Supervised, Sequence[Event]]:
+    def step(self, state: Supervised, block: SampleBlock, screen: Screen) -> tuple[Supervised, Sequence[Event]]:
         """Judge the block's rows; a calm stretch costs one comparison a sample."""
-        if not len(block):
-            return state, ()
-        if not state.pending and state.bounds.calm(block.values, state.wiring.watched.columns):
-            return _calm(state, block), ()
+        if not state.pending and state.bounds.calm(block.values, state.wiring.watched.columns, screen):
+            return _calm(state, block, screen), ()
         sheet = Sheet(block, state.wiring)
         s = replace(state, bounds=replace(state.bounds), clock=copied(state.clock))
         book = Ledger(state.standing, state.index)  # nothing is written before the state is our own
@@ -141,10 +139,10 @@ def _findings(w: Wiring, foretold: Sequence[str]) -> list[tuple[EventKind, str]]
     ]
 
 
-def _calm(state: Supervised, block: SampleBlock) -> Supervised:
+def _calm(state: Supervised, block: SampleBlock, screen: Screen) -> Supervised:
     """The state after a block in which nothing left its level."""
     columns, before = state.wiring.watched.columns, state.bounds.sampled
-    if block.quality.any():
+    if screen.spoiled.any():
         sampled = last_times(np.take(block.quality, columns, axis=1) == Quality.GOOD, block.times, before)
     else:
         sampled = np.full(before.shape, block.times[-1])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from detectors.event import Event
 from detectors.feeds import FORMS, judged_feeds
 from detectors.layout import Layout
-from detectors.screen import carried_on, extremes, last_times
+from detectors.screen import Screen, carried_on, last_times
 from detectors.state import copied
 from detectors.voltage_rows import Rows
 from detectors.voltage_state import VoltageLimits, Voltages, VoltageState
@@ -48,11 +48,11 @@ class VoltageDetector:
             state=VoltageState.before_the_first_row(feeds.keys),
         )
 
-    def step(self, state: Voltages, block: SampleBlock) -> tuple[Voltages, Sequence[Event]]:
+    def step(self, state: Voltages, block: SampleBlock, screen: Screen) -> tuple[Voltages, Sequence[Event]]:
         """Judge the block's rows."""
-        if not len(block) or not len(state.columns):
+        if not len(state.columns):
             return state, ()
-        lowest, highest = extremes(block.values, state.columns)
+        lowest, highest = screen.low[state.columns], screen.high[state.columns]
         outside = (lowest < state.bounds[0]) | (highest > state.bounds[1])
         after = replace(state, state=copied(state.state))
         restless = np.asarray(after.state.level.any(axis=1))

@@ -3,16 +3,13 @@
 Time enters only as the blocks' times. Pushing the same rows in other pieces gives the same effects.
 """
 
-from typing import Any
-
 import numpy as np
 
 from alarms.book import Book
 from alarms.effects import Effect
-from detectors.bank import ALL
+from detectors.bank import Bank, BankState
 from detectors.event import Event
 from detectors.layout import Layout
-from detectors.state import carry
 from telemetry.block import Channel, SampleBlock
 from telemetry.site import Site
 
@@ -23,8 +20,9 @@ class Engine:
     def __init__(self, site: Site, *, replay: bool) -> None:
         self.site = site
         self._book = Book(site, replay=replay)
+        self._bank = Bank()
         self._channels: tuple[Channel, ...] | None = None
-        self._states: list[Any] = []
+        self._state: BankState | None = None
         self.last_tick: int | None = None
 
     def push(self, block: SampleBlock) -> list[Effect]:
@@ -37,24 +35,13 @@ class Engine:
             return []
         if self.last_tick is not None and block.times[0] <= self.last_tick:
             raise ValueError(f"rows run backwards: {block.times[0]} µs comes after {self.last_tick} µs")
-        if block.channels != self._channels:
-            self._relayout(block.channels)
-        events: list[Event] = []
-        for i, detector in enumerate(ALL):
-            self._states[i], found = detector.step(self._states[i], block)
-            events += found
-        events.sort(key=lambda e: e.order)
+        if self._state is None or block.channels != self._channels:  # a device turned out to give more than was known
+            self._state = self._bank.start(Layout(self.site, block.channels), self._state)
+            self._channels = block.channels
+        self._state, found = self._bank.step(self._state, block)
+        events = sorted((event for own in found for event in own), key=lambda e: e.order)
         self.last_tick = int(block.times[-1])
         return self._tell(block, events)
-
-    def _relayout(self, channels: tuple[Channel, ...]) -> None:
-        """A device turned out to give more than was known: every detector goes on with the wider rows."""
-        layout = Layout(self.site, channels)
-        fresh = [detector.start(layout) for detector in ALL]
-        self._states = (
-            [carry(old, new) for old, new in zip(self._states, fresh, strict=True)] if self._states else fresh
-        )
-        self._channels = channels
 
     def _tell(self, block: SampleBlock, events: list[Event]) -> list[Effect]:
         """Walk the ticks at which something happens or a delay runs out; the others change nothing."""

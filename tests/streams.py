@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from detectors.bank import Bank
 from detectors.detector import Detector
 from detectors.event import Event
 from detectors.layout import Layout
-from detectors.state import carry
 from device_profiles.quantities import PHASE_TO_PHASE, Kind, quantity
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
 from telemetry.site import Site
@@ -122,12 +122,10 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
 
 
 def run(detector: Detector[Any], pieces: list[SampleBlock], site: Site = SITE) -> list[Event]:
-    state, events, channels = None, [], None
+    bank, state, events, channels = Bank([detector]), None, [], None
     for piece in pieces:
         if piece.channels != channels:
-            fresh = detector.start(Layout(site, piece.channels))
-            state = fresh if state is None else carry(state, fresh)
-            channels = piece.channels
-        state, found = detector.step(state, piece)
-        events += found
+            state, channels = bank.start(Layout(site, piece.channels), state), piece.channels
+        state, found = bank.step(state, piece)
+        events += [event for own in found for event in own]
     return events

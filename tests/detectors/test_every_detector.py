@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detectors.bank import ALL
+from detectors.bank import ALL, Bank
 from detectors.detector import Detector
 from detectors.event import Event, EventKind
 from detectors.layout import Layout
@@ -135,17 +135,22 @@ def test_its_input_is_not_written_to(detector: Detector[Any], block: SampleBlock
 @given(block=streams(), cut=st.integers(1, 39))
 def test_saved_state_goes_on_as_if_nothing_had_been(detector: Detector[Any], block: SampleBlock, cut: int) -> None:
     """State is plain arrays: written with np.savez, read back into a fresh start, it gives the same events."""
-    layout = Layout(SITE, CHANNELS)
-    state, before = detector.step(detector.start(layout), block.rows(0, cut))
-    restored = restore(detector.start(layout), save(state))
-    _, after = detector.step(restored, block.rows(cut, len(block)))
+    bank, layout = Bank([detector]), Layout(SITE, CHANNELS)
+    state, [before] = bank.step(bank.start(layout), block.rows(0, cut))
+    restored = restore(bank.start(layout), save(state))
+    _, [after] = bank.step(restored, block.rows(cut, len(block)))
     assert [*before, *after] == run(detector, [block])
 
 
-def parts(state: Any) -> list[tuple[str, State]]:
-    """The `State`s in a detector's state, by name."""
-    assert is_dataclass(state)
-    return [(f.name, part) for f in fields(state) if isinstance(part := getattr(state, f.name), State)]
+def parts(state: Any, at: str = "") -> list[tuple[str, State]]:
+    """The `State`s in what a bank knows, by name."""
+    if isinstance(state, State):
+        return [(at, state)]
+    if isinstance(state, tuple):
+        return [found for i, part in enumerate(state) for found in parts(part, f"{at}/{i}")]
+    if not is_dataclass(state):
+        return []
+    return [found for f in fields(state) for found in parts(getattr(state, f.name), f"{at}/{f.name}")]
 
 
 def save(state: Any) -> BytesIO:

@@ -7,27 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from detectors.screen import carried_on, extremes, last_times
+from detectors.screen import carried_on, last_times
 
 BLOCKS = arrays.arrays(
     np.float32, st.tuples(st.integers(1, 6), st.integers(1, 12)), elements=st.sampled_from([np.nan, -1.0, 0.0, 2.0])
 )
-
-
-def same(found: float, expected: float) -> bool:
-    return found == expected or (math.isnan(found) and math.isnan(expected))
-
-
-@given(values=BLOCKS, data=st.data())
-def test_extremes_are_those_of_the_columns_asked_for_whether_few_or_many(
-    values: np.ndarray, data: st.DataObject
-) -> None:
-    columns = data.draw(st.lists(st.integers(0, values.shape[1] - 1), max_size=values.shape[1], unique=True))
-    lowest, highest = extremes(values, np.array(columns, np.int64))
-    for c, low, high in zip(columns, lowest, highest, strict=True):
-        known = [v for v in values[:, c].tolist() if not math.isnan(v)]
-        assert same(low, min(known, default=math.nan))
-        assert same(high, max(known, default=math.nan))
 
 
 @given(seen=arrays.arrays(bool, st.tuples(st.integers(0, 6), st.integers(1, 5))))

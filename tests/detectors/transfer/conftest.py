@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from detectors.bank import Bank
 from detectors.event import Event
 from detectors.layout import Layout
 from detectors.transfer import TransferSupervisor
@@ -91,13 +92,13 @@ class Stream:
 
     def events(self, *cuts: int) -> list[Event]:
         """The supervisor's events over the block, cut before these rows."""
-        supervisor = TransferSupervisor()
+        supervisor = Bank([TransferSupervisor()])
         state = supervisor.start(Layout(self.site, self.block.channels))
         found: list[Event] = []
         edges = [0, *sorted(cuts), len(self.block)]
         for start, stop in itertools.pairwise(edges):
-            state, events = supervisor.step(state, self.block.rows(start, stop))
-            found += events
+            state, told = supervisor.step(state, self.block.rows(start, stop))
+            found += [event for events in told for event in events]
         return found
 
     def told(self, *kinds: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What holds for any stream: cuts, orders, silent columns, restarts, and that skipping calm rows changes nothing."""
 
+import copy
 import itertools
 import math
 
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from detectors.bank import Bank
 from detectors.layout import Layout
-from detectors.state import carry, copied
 from detectors.transfer import Supervised, TransferSupervisor
 from device_profiles.quantities import Kind, quantity
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
@@ -117,13 +118,13 @@ def blocks(draw) -> SampleBlock:
 
 
 def run(block: SampleBlock, cuts: list[int] | None = None) -> list:
-    supervisor = TransferSupervisor()
+    supervisor = Bank([TransferSupervisor()])
     state = supervisor.start(Layout(site, block.channels))
     found = []
     edges = [0, *sorted(cuts or []), len(block)]
     for start, stop in itertools.pairwise(edges):
-        state, events = supervisor.step(state, block.rows(start, stop))
-        found += events
+        state, told = supervisor.step(state, block.rows(start, stop))
+        found += [event for events in told for event in events]
     return found
 
 
@@ -183,23 +184,23 @@ def test_further_columns_that_are_silent_change_nothing(block):
 @given(blocks(), st.integers(0, 90))
 def test_a_stream_that_goes_on_with_another_layout_goes_on(block, cut):
     cut = min(cut, len(block))
-    supervisor = TransferSupervisor()
-    state, found = supervisor.step(supervisor.start(Layout(site, block.channels)), block.rows(0, cut))
+    supervisor = Bank([TransferSupervisor()])
+    state, told = supervisor.step(supervisor.start(Layout(site, block.channels)), block.rows(0, cut))
     back = list(range(len(CHANNELS)))[::-1]
     turned = SampleBlock(block.channels[::-1], block.times, block.values[:, back], block.quality[:, back])
-    state = carry(state, supervisor.start(Layout(site, turned.channels)))
+    state = supervisor.start(Layout(site, turned.channels), state)
     _, more = supervisor.step(state, turned.rows(cut, len(block)))
-    assert [*found, *more] == run(block)
+    assert [event for events in [*told, *more] for event in events] == run(block)
 
 
 @SLOW
 @given(blocks())
 def test_neither_the_state_nor_the_block_is_written_to(block):
     block.values.flags.writeable = block.quality.flags.writeable = block.times.flags.writeable = False
-    supervisor = TransferSupervisor()
+    supervisor = Bank([TransferSupervisor()])
     half = len(block) // 2
     state, _ = supervisor.step(supervisor.start(Layout(site, block.channels)), block.rows(0, half))
-    kept = copied(state)
+    kept = copy.deepcopy(state)
     once = supervisor.step(state, block.rows(half, len(block)))[1]
     assert supervisor.step(state, block.rows(half, len(block)))[1] == once
     assert supervisor.step(kept, block.rows(half, len(block)))[1] == once

@@ -1,0 +1,242 @@
+"""What is usual of a column: its sliding reference and its noise, learnt from windows.
+
+The reference is the median of the last five windows' middles (IEC 61000-4-30:2015 5.4.4 has a sliding reference
+beside the declared voltage). Windows in which a supply is outside its limits are not learnt from, so it stands
+still during an event. The noise is a running median of the windows' spreads that moves by one step of 2 % a
+window: an hour of disturbance does not make disturbance usual.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.feeds import judged_feeds
+from detectors.layout import SQRT3, Layout
+from detectors.state import State, copied
+from detectors.windows import Floats, Pieces, Places, Windows
+from device_profiles.quantities import Kind, quantity
+from telemetry.nominal import STANDARD_VOLTAGES
+
+MEDIAN_OF = 5  # windows: 80 polls
+LOW, HIGH = np.float32(0.9), np.float32(1.1)  # of nominal: a window inside is learnt from (IEEE 1159-2019 table 2)
+WIDEST = np.float32(0.2)  # of nominal: no noise widens the limits further
+_ALIVE = np.float32(0.2)  # of nominal: below, a feed is not on
+_PER_SPREAD = np.float32(1.7)  # limits stand so many spreads away: six sigma (16 samples of noise spread over 3.5)
+_STEP = np.float32(1.02)  # of the noise, a window
+_BACK = np.float32(1) / _STEP
+_STEADY = np.float32(0.03)  # of the reference: five windows within it are steady
+_NEAR = 0.06  # of a standard voltage: what reads so is meant to be that
+_LEAST = np.float32(1e-6)  # noise is no less: a constant has none, and a logarithm must not run away
+_JUDGED = ("voltage", "current", "realpower", "frequency")
+
+_STANDARD = np.array(sorted({v * f for v in STANDARD_VOLTAGES for f in (1.0, SQRT3)}), np.float32)
+
+
+@dataclass(slots=True)
+class Learnt(State):
+    """Entries along the tracked columns, by `device/quantity`.
+
+    middles: (n, 5) of the last windows that were learnt from, newest last; NaN where there was none
+    noise: usual spread of a window; NaN before the first
+    windows: learnt from, counted up to five
+    base: V that the column is meant to read; NaN where that is not known or changes
+    proper: it has been near its base at some time
+    """
+
+    middles: Floats
+    noise: Floats
+    windows: NDArray[np.int8]
+    base: Floats
+    proper: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """The columns that are tracked, n of them.
+
+    columns: (n,) of the stream
+    entry: (N,) where each column of the stream stands among them; -1 where it is not tracked
+    nominal: (n,) V by the site; NaN where none is judged
+    by_rows: rows of a window → (entries, places among that window's columns)
+    """
+
+    columns: Places
+    entry: Places
+    nominal: Floats
+    by_rows: Mapping[int, tuple[Places, Places]]
+
+
+@dataclass(slots=True)
+class Learning:
+    """The state."""
+
+    tracked: Tracked
+    learnt: Learnt
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What was usual of the tracked columns in each piece of a block, by the windows that were over before it.
+
+    reference: (P, n) NaN while too little is known
+    noise: (P, n) usual spread of a window
+    base: (P, n) V that each is judged against; not the site's where that is wrong for certain
+    """
+
+    tracked: Tracked
+    reference: Floats
+    noise: Floats
+    base: Floats
+
+    def limits(self, low: np.float32 = LOW, high: np.float32 = HIGH) -> tuple[Floats, Floats]:
+        """(P, n) V where a voltage leaves `low` and `high` parts of its base, further out where its sensor is noisy."""
+        with np.errstate(invalid="ignore"):
+            room = np.minimum(self.noise * _PER_SPREAD, WIDEST * self.base)
+            return np.fmin(low * self.base, self.base - room), np.fmax(high * self.base, self.base + room)
+
+
+def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
+    """Before the first window; `lengths` are those of `Windowing`."""
+    nominal = np.full(len(layout.channels), np.nan, np.float32)
+    feeds = judged_feeds(layout)
+    nominal[feeds.columns[feeds.columns >= 0]] = feeds.nominal[feeds.columns >= 0]
+    judged = [quantity(c.quantity).kind is Kind.MEASUREMENT and c.quantity.endswith(_JUDGED) for c in layout.channels]
+    columns = np.flatnonzero(judged)
+    n = len(columns)
+    entry = np.full(len(layout.channels), -1, np.int64)
+    entry[columns] = np.arange(n)
+    by_rows = {rows: (entry[own][entry[own] >= 0], np.flatnonzero(entry[own] >= 0)) for rows, own in lengths.items()}
+    learnt = Learnt(
+        tuple(f"{layout.channels[c].device}/{layout.channels[c].quantity}" for c in columns),
+        np.full((n, MEDIAN_OF), np.nan, np.float32),
+        np.full(n, np.nan, np.float32),
+        np.zeros(n, np.int8),
+        nominal[columns],
+        np.isnan(nominal[columns]),
+    )
+    return Learning(Tracked(columns, entry, nominal[columns], by_rows), learnt)
+
+
+def step(state: Learning, windows: tuple[Windows, ...], pieces: Pieces) -> tuple[Learning, Usual]:
+    """Learn from the windows that ended in a block, and say what was usual in each of its pieces."""
+    after = replace(state, learnt=copied(state.learnt))
+    starts, n = pieces.edges[:-1], len(state.tracked.columns)
+    whole: tuple[Floats, ...] | None = None
+    for w in windows:
+        entries, places = state.tracked.by_rows[w.rows]
+        found = _learn(after.learnt, w, entries, places)
+        known = np.searchsorted(w.stops, starts, side="right")  # windows that were over when each piece began
+        if len(entries) == n:
+            if len(w) and known[-1] - known[0] == len(known) - 1:  # a window to a piece: no copy
+                return after, Usual(state.tracked, *(f[known[0] : known[-1] + 1] for f in found))
+            return after, Usual(state.tracked, *(f[known] for f in found))
+        whole = whole or tuple(np.full((len(starts), n), np.nan, np.float32) for _ in found)
+        for target, f in zip(whole, found, strict=True):
+            target[:, entries] = f[known]
+    whole = whole or tuple(np.full((len(starts), n), np.nan, np.float32) for _ in range(3))
+    return after, Usual(state.tracked, *whole)
+
+
+def _learn(s: Learnt, w: Windows, entries: Places, places: Places) -> tuple[Floats, Floats, Floats]:
+    """(K + 1, n) reference, noise and base: before the first window, and after each; the state is written into."""
+    every = len(entries) == len(s.noise)
+    own = slice(None) if every else entries
+    if not len(w):
+        middle = np.where(s.windows[own] < MEDIAN_OF, np.float32(np.nan), _median(s.middles[own].T))
+        return middle[None], s.noise[own][None], s.base[own][None]
+    of = slice(None) if len(places) == w.low.shape[1] else places
+    low, high, seen = w.low[:, of], w.high[:, of], w.seen[:, of]
+    middle, spread = (low + high) * np.float32(0.5), high - low
+    base = s.base[own]
+    quiet = np.asarray((seen * 2 >= w.rows).all(axis=0) & (s.windows[own] == MEDIAN_OF) & s.proper[own])
+    inside = np.fmin.reduce(low, axis=0) >= LOW * base
+    inside &= np.fmax.reduce(high, axis=0) <= HIGH * base
+    quiet &= inside | (np.isnan(base) & ~np.isnan(middle).any(axis=0))
+    history = np.concatenate((s.middles[own].T, middle))
+    reference = _medians(history)
+    noise = np.empty_like(reference)
+    noise[0] = s.noise[own]
+    for k in range(len(w)):
+        step_ = np.where(spread[k] > noise[k], _STEP, _BACK)
+        np.maximum(np.multiply(noise[k], step_, out=step_), _LEAST, out=noise[k + 1])
+    bases = np.broadcast_to(base, reference.shape)
+    if len(rest := np.flatnonzero(~quiet)):
+        bases = bases.copy()
+        _learn_slowly(
+            s, entries[rest], (low[:, rest], high[:, rest], seen[:, rest] * 2 >= w.rows), rest, reference, noise, bases
+        )
+    if every and not len(rest):
+        s.middles, s.noise = np.ascontiguousarray(history[-MEDIAN_OF:].T), noise[-1].copy()
+    else:
+        calm = np.flatnonzero(quiet)
+        s.middles[entries[calm]], s.noise[entries[calm]] = history[-MEDIAN_OF:, calm].T, noise[-1, calm]
+    return reference, noise, bases
+
+
+def _learn_slowly(
+    s: Learnt,
+    entries: Places,
+    seen: tuple[Floats, Floats, NDArray[np.bool_]],
+    at: Places,
+    reference: Floats,
+    noise: Floats,
+    bases: Floats,
+) -> None:
+    """Window by window, for columns of which some window is not to be learnt from, or too little is known."""
+    lows, highs, enough = seen
+    middles, quiet, count = s.middles[entries], s.noise[entries], s.windows[entries]
+    base, proper = s.base[entries], s.proper[entries]
+    judged = ~np.isnan(base)
+    for k in range(len(lows) + 1):
+        settled = count == MEDIAN_OF
+        reference[k, at] = np.where(settled, _median(middles.T), np.float32(np.nan))
+        noise[k, at], bases[k, at] = quiet, base
+        if k == len(lows):
+            break
+        low, high = lows[k], highs[k]
+        middle, spread = (low + high) * np.float32(0.5), high - low
+        room = np.where(settled, np.minimum(quiet * _PER_SPREAD, WIDEST * base), np.float32(0))
+        inside = (low >= np.fmin(LOW * base, base - room)) & (high <= np.fmax(HIGH * base, base + room))
+        near = (middle >= LOW * base) & (middle <= HIGH * base)
+        fits = np.where(settled & proper, inside, middle > _ALIVE * base)
+        learns = enough[k] & np.where(judged, fits, ~np.isnan(middle))
+        middles = np.where(learns[:, None], np.column_stack((middles[:, 1:], middle)), middles)
+        moved = np.where(spread > quiet, quiet * _STEP, quiet * _BACK)
+        # The quietest of the first five windows: a disturbance at the start is not taken for the sensor's noise.
+        quiet = np.where(learns, np.maximum(np.where(settled, moved, np.fmin(quiet, spread)), _LEAST), quiet)
+        count = np.where(learns & ~settled, count + 1, count).astype(np.int8)
+        proper |= learns & near & judged
+        base, proper = _corrected(base, proper, count, middles)
+    s.middles[entries], s.noise[entries], s.windows[entries] = middles, quiet, count
+    s.base[entries], s.proper[entries] = base, proper
+
+
+def _corrected(
+    base: Floats, proper: NDArray[np.bool_], count: NDArray[np.int8], middles: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The base of a column that has never been near it, but stands steadily elsewhere: the standard voltage there."""
+    strange = np.flatnonzero(~proper & (count == MEDIAN_OF))
+    if not len(strange):
+        return base, proper
+    reads = _median(middles[strange].T)
+    steady = np.ptp(middles[strange], axis=1) <= _STEADY * reads
+    nearest = _STANDARD[np.abs(_STANDARD[None, :] - reads[:, None]).argmin(axis=1)]
+    meant = np.where(np.abs(nearest - reads) <= _NEAR * nearest, nearest, reads)
+    base, proper = base.copy(), proper.copy()
+    base[strange[steady]], proper[strange[steady]] = meant[steady], True
+    return base, proper
+
+
+def _median(five: Floats) -> Floats:
+    """(n,) the median of (5, n)."""
+    return _medians(five)[0]
+
+
+def _medians(middles: Floats) -> Floats:
+    """(M - 4, n) the median of each five (M, n) rows that follow one another; NaN where any is."""
+    lower, upper = np.minimum(middles[:-1], middles[1:]), np.maximum(middles[:-1], middles[1:])
+    # Of two pairs: neither the lowest nor the highest of the four is the median, so three are left.
+    a, b, c = np.maximum(lower[:-3], lower[2:-1]), np.minimum(upper[:-3], upper[2:-1]), middles[4:]
+    return np.asarray(np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c)), np.float32)
