@@ -136,7 +136,10 @@ def probe(
 @app.command()
 def replay(
     recording: Annotated[
-        Path, typer.Argument(metavar="RECORDING", help="A recording's folder, or a .csv or .csv.gz file.")
+        Path,
+        typer.Argument(
+            metavar="RECORDING", help="A recording's folder, a .csv or .csv.gz file, or an oscillogram's .cfg or .cff."
+        ),
     ],
     site: Annotated[
         Path | None,

@@ -1,5 +1,6 @@
 """An oscillogram: instantaneous values of all analog channels of a COMTRADE record, and when they were sampled."""
 
+import io
 import math
 import re
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _EXPECTED = "expected a COMTRADE configuration (IEEE C37.111-1991, -1999 or -201
 _NO_STAMP = 0xFFFFFFFF
 _WIDTHS = {"BINARY": 2, "BINARY32": 4, "FLOAT32": 4}  # bytes of a value
 _END = b"\x1a"  # what old systems end a text with
+_DIGITS = 6  # of a number of channels
+_MOST = 1e9  # V or A; what is beyond, not finite above all, is no sample
 _DAY = 86_400  # s
 _UNITS = {"V": ("V", 1.0), "kV": ("V", 1e3), "KV": ("V", 1e3), "A": ("A", 1.0), "kA": ("A", 1e3), "KA": ("A", 1e3)}
 _RATE_TOLERANCE = 0.02  # of a step
@@ -95,16 +98,20 @@ class _CountedLines:
     """A text that knows the line it is at."""
 
     def __init__(self, text: str) -> None:
-        self._lines = iter(text.splitlines(keepends=True))
+        self._text = io.StringIO(text)
         self.number, self.line = 0, ""
 
     def readline(self) -> str:
         """The next line; empty at the end."""
-        self.number, self.line = self.number + 1, next(self._lines, "")
+        self.number, self.line = self.number + 1, self._text.readline()
         return self.line
 
 
 def _configuration(files: OscillogramFiles) -> Any:
+    text = files.configuration.split("\n")
+    counts = re.findall(r"\d+", text[1]) if len(text) > 1 else []
+    if any(len(count) > _DIGITS or int(count) > len(text) for count in counts):
+        raise RecordingError(f"{files.path}: line 2 is {text[1].strip()[:60]!r}, more than its lines; {_EXPECTED}")
     cfg: Any = _PACKAGE.Cfg(ignore_warnings=True)
     lines = _CountedLines(files.configuration)
     try:
@@ -213,7 +220,7 @@ def _times(cfg: Any, stamps: Floats | None, files: OscillogramFiles) -> tuple[Fl
             f"{files.data_name}: its samples carry no times that rise, and {files.path.name} no sampling rate; "
             "expected one of them"
         )
-    if times[-1] > _DAY:
+    if not times[-1] <= _DAY:
         raise RecordingError(f"{files.path}: is {times[-1] / 3600:.0f} h long; expected a record of no more than a day")
     return times, notes
 
@@ -264,7 +271,7 @@ def _analog(cfg: Any, record: Any) -> list[Floats]:
         # There a missing value is written as -1, which is a value too: it is missing where all channels have it.
         lost = np.logical_and.reduce([np.isnan(values) for values in analog])
         minus_one = [c.b - c.a for c in cfg.analog_channels]
-        return [np.where(np.isnan(v) & ~lost, x, v) for v, x in zip(analog, minus_one, strict=True)]
+        analog = [np.where(np.isnan(v) & ~lost, x, v) for v, x in zip(analog, minus_one, strict=True)]
     return analog
 
 
@@ -275,4 +282,5 @@ def _trace(channel: Any, values: Floats) -> Trace:
     if channel.primary > 0 and channel.secondary > 0 and channel.primary != channel.secondary:
         rated = channel.primary * scale
         ratio = channel.primary / channel.secondary if channel.pors.upper() == "S" else 1.0
-    return Trace(channel.name, channel.ph, channel.ccbm, unit, rated, values * ratio * scale)
+    values = np.where(np.abs(values) < _MOST, values * (ratio * scale), np.nan)
+    return Trace(channel.name, channel.ph, channel.ccbm, unit, rated, values)
