@@ -70,9 +70,11 @@ class Book:
         return changes
 
     def _take(self, tick: int, events: list[Event]) -> None:
-        for event in events:
-            self._register.entry(event.kind, event.subject, event.point).take(event)
-        watched = sorted((e for e in events if e.kind in WATCHED), key=lambda e: (e.subject, e.point or ""))
+        # What the guard joins with its count is not taken as it comes.
+        news = [
+            e for e in events if e.kind == SUPPLY_UNSTABLE or self._register.entry(e.kind, e.subject, e.point).take(e)
+        ]
+        watched = sorted((e for e in news if e.kind in WATCHED), key=lambda e: (e.subject, e.point or ""))
         for (subject, point), found in groupby(watched, key=lambda e: (e.subject, e.point)):
             self._unrest.setdefault((subject, point), Unrest(subject, point)).take(tick, list(found))
 
@@ -89,10 +91,11 @@ class Book:
                 continue
             entry = self._register.entry(SUPPLY_UNSTABLE, unrest.subject, unrest.point)
             if not entry.raw:
-                entry.begin(now, unrest.starts[0])
-                entry.confirmed = True
-            entry.count, entry.evidence = unrest.count, unrest.evidence
-            entry.fresh = entry.fresh or unrest.worth_a_word()
+                entry.begin(now, unrest.onset)
+            entry.onset, entry.confirmed = min(entry.onset, unrest.onset), unrest.confirmed
+            entry.count, entry.evidence = max(1, unrest.count), unrest.evidence
+            entry.magnitude, entry.detail = unrest.magnitude, unrest.detail
+            entry.fresh, unrest.news = entry.fresh or unrest.news, False
             over = unrest.over()
             if over is not None and self._deadlines.passed(over):
                 entry.end(now, (unrest.quiet_since, now))
@@ -107,13 +110,20 @@ class Book:
     def _turn(self, entry: Entry, now: int) -> Iterable[AlarmChange]:
         """One alarm: on when its condition has held, told or suppressed, off when it has been gone."""
         on_delay, off_delay = delays(entry.kind, self._site)
-        if entry.raw and not entry.active and self._deadlines.passed(entry.raw_since + on_delay):
+        if not entry.active and self._has_held(entry, on_delay):
             self._activate(entry, now)
+        entry.settle()
         if not entry.active:
             return
         yield from self._tell(entry, now)
         if not entry.raw and entry.spoken and self._deadlines.passed(entry.raw_since + off_delay):
             yield self._clear(entry, now)
+
+    def _has_held(self, entry: Entry, on_delay: int) -> bool:
+        """Whether it holds, and has for its delay, as its onset tells; or came and went within this tick."""
+        if entry.raw:
+            return self._deadlines.passed(min(entry.raw_since, entry.onset[1]) + on_delay)
+        return entry.passing and not on_delay
 
     def _activate(self, entry: Entry, now: int) -> None:
         entry.active, entry.active_since = True, now

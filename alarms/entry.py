@@ -18,6 +18,7 @@ class Entry:
     """One alarm's standing: numbers, names and tuples only. Times in microseconds UTC.
 
     raw, raw_since: what the detector says, and since when it says so
+    passing: it began and ended within the tick that is being settled
     active, active_since: the same behind its delays
     spoken: whether this activation has been recorded; told: whether the NOC has its onset, but not its clear
     told_at: when it was told; gone_at: when one that had been told was over
@@ -33,6 +34,7 @@ class Entry:
     state: State = State.NORMAL
     raw: bool = False
     raw_since: int = 0
+    passing: bool = False
     active: bool = False
     active_since: int = 0
     spoken: bool = False
@@ -56,9 +58,18 @@ class Entry:
         """Its kind's row in the table."""
         return KINDS[self.kind]
 
-    def take(self, event: Event) -> None:
-        """Learn what a detector found."""
-        if event.active and not self.raw:
+    def take(self, event: Event) -> bool:
+        """Learn what a detector found.
+
+        A device's own record of a time that is known already is no news; what is seen takes the place of what was not.
+
+        Returns:
+            Whether it was news.
+        """
+        unseen = event.detail.get("unseen") is True
+        if self.raw and unseen and not self.unseen:
+            return False
+        if event.active and (not self.raw or self.unseen > unseen):
             self.begin(event.time, event.onset)
         elif event.active:
             self.fresh = True
@@ -68,21 +79,35 @@ class Entry:
         self.magnitude = event.magnitude
         self.evidence = event.evidence or self.evidence
         self.detail = {**self.detail, **event.detail}
+        return True
+
+    @property
+    def unseen(self) -> bool:
+        """Whether no poll saw it: only a counter or a register of the device shows it."""
+        return self.detail.get("unseen") is True
 
     def begin(self, time: int, onset: tuple[int, int]) -> None:
         """The condition holds from now on."""
         self.raw, self.raw_since = True, time
         self.cleared = None
         self.count += 1
+        self.detail = {}
         if not self.active:
-            self.onset, self.confirmed, self.detail, self.evidence = onset, False, {}, ()
+            self.onset, self.confirmed, self.evidence = onset, False, ()
 
     def end(self, time: int, ended: tuple[int, int] | None) -> None:
         """The condition is gone."""
-        if not self.active:  # gone before its delay was over: it never was
+        self.passing = time == self.raw_since and not self.active
+        if not self.active and not self.passing:  # gone before its delay was over: it never was
             self.count -= 1
         self.raw, self.raw_since = False, time
         self.cleared = ended or (time, time)
+
+    def settle(self) -> None:
+        """What passed within this tick has been dealt with; where its kind has a delay, it never was."""
+        if self.passing and not self.active:
+            self.count -= 1
+        self.passing = False
 
     def judge(self) -> Severity:
         """How severe it is by what is known now; the alarm itself never falls below what it has been."""

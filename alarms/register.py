@@ -23,8 +23,8 @@ class Register:
         return self._entries[alarm_id]
 
     def waking(self) -> list[Entry]:
-        """Those whose condition holds, or which are not over yet."""
-        return [e for e in self._entries.values() if e.raw or e.active]
+        """Those whose condition holds, came and went just now, or which are not over yet."""
+        return [e for e in self._entries.values() if e.raw or e.passing or e.active]
 
     def of(self, *kinds: str) -> list[Entry]:
         """All of these kinds."""

@@ -76,6 +76,9 @@ class Event:
     detail: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def order(self) -> tuple[int, str, str, str]:
-        """Sorting by this makes a tick's events independent of the order of channels and detectors."""
-        return (self.time, self.kind, self.subject, self.point or "")
+    def order(self) -> tuple[int, str, str, str, tuple[int, int], bool, bool]:
+        """Sorting by this makes a tick's events independent of the order of channels and detectors.
+
+        What begins and ends in one tick begins first; what began earlier ends before it.
+        """
+        return (self.time, self.kind, self.subject, self.point or "", self.onset, not self.active, self.confirmed)
