@@ -39,7 +39,8 @@ GRID_VOLTAGES = (
 SECONDARY_VOLTAGES = (57.735, 63.509, 66.395, 69.282, 100.0, 110.0, 115.0, 120.0)  # V, of measuring transformers
 
 _BEFORE = 3  # windows: the first two cycles; recorders keep at least as many before what started them
-_RISE = 1.10  # a feed that later settles above this part of its beginning may have begun in an event
+_RISE = 1.10  # a feed that later settles above this part of its beginning may have begun in an event,
+_HIGHEST_RISE = 1.40  # and above this part it has: swells are smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ def declared_voltage(rms: Floats, rated: float | None, *, line_to_line: bool) ->
     before = float(np.nanmedian(known[:_BEFORE]))
     settled = float(np.nanquantile(np.nanmedian(known, axis=1), 0.9))
     levels = _levels(line_to_line=line_to_line)
-    expected = [level for level in (rated, rated / SQRT3) if level] if rated else levels
-    if settled <= _RISE * before or is_near(before, expected, 0.05):
+    expected = [rated, rated / SQRT3] if rated else levels
+    if settled <= _RISE * before or (settled <= _HIGHEST_RISE * before and is_near(before, expected, 0.05)):
         return Declared(before, measured=True)
     return Declared(min(expected, key=lambda level: abs(level - settled)), measured=False)
 

@@ -28,6 +28,7 @@ _DIGITS = 6  # of a number of channels
 _MOST = 1e9  # V or A; what is beyond, not finite above all, is no sample
 _DAY = 86_400  # s
 _UNITS = {"V": ("V", 1.0), "kV": ("V", 1e3), "KV": ("V", 1e3), "A": ("A", 1.0), "kA": ("A", 1e3), "KA": ("A", 1e3)}
+_RATES = (1e-3, 1e9)  # samples a second
 _RATE_TOLERANCE = 0.02  # of a step
 # What the package raises at a text that is no configuration, or at values that are none.
 _FAULTS = (ValueError, TypeError, IndexError, AttributeError, OverflowError, comtrade.ComtradeError)
@@ -81,15 +82,14 @@ def read_oscillogram(path: Path) -> Oscillogram:
     files = read_files(path)
     cfg = _configuration(files)
     _check(cfg, files)
-    record: Any = _PACKAGE.Comtrade(ignore_warnings=True, use_numpy_arrays=True, use_double_precision=True)
     try:
-        stamps = _stamps(cfg, files)
-        record.read(files.configuration, _samples(cfg, files))
+        times, clock = _times(cfg, _stamps(cfg, files), files)
+        analog = _analog(cfg, files)
     except _FAULTS as e:
+        if isinstance(e, RecordingError):
+            raise
         raise RecordingError(f"{files.data_name}: holds what is no sample ({e}); expected {cfg.ft} values") from None
-    times, clock = _times(cfg, stamps, files)
     start, zone = _start(cfg, files)
-    analog = _analog(cfg, record)
     traces = tuple(_trace(c, v) for c, v in zip(cfg.analog_channels, analog, strict=True))
     return Oscillogram(cfg.station_name, cfg.frequency, start, times, traces, (*clock, *zone))
 
@@ -140,7 +140,7 @@ def _check(cfg: Any, files: OscillogramFiles) -> None:
     last = [end for _, end in cfg.sample_rates]
     if not all(a < b for a, b in zip([0, *last], last, strict=False)):
         raise RecordingError(f"{where}: its sampling rates end at samples {last}; expected numbers that rise")
-    if not all(rate >= 0 and math.isfinite(rate) for rate, _ in cfg.sample_rates):
+    if not all(rate == 0 or _RATES[0] <= rate <= _RATES[1] for rate, _ in cfg.sample_rates):
         raise RecordingError(f"{where}: has a sampling rate that is none; expected samples a second")
     held = _held(cfg, files)
     if held != last[-1]:
@@ -264,8 +264,10 @@ def _offset(code: str) -> timedelta | None:
     return -ahead if match[1] == "-" else ahead
 
 
-def _analog(cfg: Any, record: Any) -> list[Floats]:
+def _analog(cfg: Any, files: OscillogramFiles) -> list[Floats]:
     """(S,) of each analog channel, NaN where missing."""
+    record: Any = _PACKAGE.Comtrade(ignore_warnings=True, use_numpy_arrays=True, use_double_precision=True)
+    record.read(files.configuration, _samples(cfg, files))
     analog = [np.asarray(values, np.float64) for values in record.analog]
     if cfg.rev_year == "1991" and cfg.ft.upper() == "BINARY" and analog:
         # There a missing value is written as -1, which is a value too: it is missing where all channels have it.

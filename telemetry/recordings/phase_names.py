@@ -48,15 +48,17 @@ class PhaseNames:
         """Each way to see a phase in a name: (its form, the name with a mark in place of it).
 
         Where the form is known, any place is tried; where not, it must stand by itself behind U, V, E or I, or be an
-        `L1` by itself: other letters name buses and bays.
+        `L1` by itself: other letters name buses and bays, as numbers do.
         """
         for candidate in [form] if form else self.aliases:
             for alias in self.aliases[candidate]:
+                if alias[0] in "123":
+                    continue  # numbers count channels too
                 if form:
                     pattern = re.escape(alias)
                 elif alias.startswith("L"):
                     pattern = rf"(?:(?<![A-Z0-9])|(?<=[UVEI])){alias}(?![A-Z0-9])"
-                elif alias[0] in "UVW123":
+                elif alias[0] in "UVW":
                     continue
                 else:
                     pattern = rf"(?:(?<=[UVEI])|(?<=[UVEI][ _-])){alias}(?![A-Z0-9])"

@@ -51,8 +51,10 @@ def find_supplies(record: Oscillogram, waveform: Waveform) -> tuple[list[Supply]
     strongest = max((highest[i] for feed in found for i in feed.voltages.values()), default=0.0)
     supplies, dead, strange = [], [], []
     for name, feed in zip(names, found, strict=True):
-        peak = max(feed.voltages.values(), key=lambda i: highest[i])
-        trace, pairs = record.traces[peak], set(feed.voltages) <= set(PHASE_TO_PHASE)
+        pairs = set(feed.voltages) <= set(PHASE_TO_PHASE)
+        judged = [i for form, i in feed.voltages.items() if pairs or form not in PHASE_TO_PHASE]
+        peak = max(judged, key=lambda i: highest[i])
+        trace = record.traces[peak]
         if highest[peak] < (_LEAST if trace.rated is None else _DEAD * trace.rated):
             dead.append(feed.name)
         elif not _alternates(rms[peak], waveform.fundamental(trace.values)):
@@ -60,7 +62,8 @@ def find_supplies(record: Oscillogram, waveform: Waveform) -> tuple[list[Supply]
         elif highest[peak] < _BESIDE * strongest and not (trace.rated or is_level(highest[peak], line_to_line=pairs)):
             dead.append(feed.name)
         else:
-            supplies.append(_supply(name, feed, rms, trace.rated, pairs=pairs))
+            declared = declared_voltage(np.column_stack([rms[i] for i in judged]), trace.rated, line_to_line=pairs)
+            supplies.append(Supply(name, feed.name, _columns(feed, rms), declared, pairs))
     return supplies, _left_out(record.traces, found, dead, strange)
 
 
@@ -74,12 +77,9 @@ def _alternates(rms: Floats, fundamental: Floats) -> bool:
     return float(np.median((fundamental[strong] / rms[strong]) ** 2)) >= _SINE
 
 
-def _supply(name: str, feed: RecordedFeed, rms: Mapping[int, Floats], rated: float | None, *, pairs: bool) -> Supply:
-    judged = [rms[i] for form, i in feed.voltages.items() if pairs or form not in PHASE_TO_PHASE]
-    declared = declared_voltage(np.column_stack(judged), rated, line_to_line=pairs)
-    columns = {_quantity(form, "voltage"): rms[i] for form, i in feed.voltages.items()}
-    columns |= {_quantity(form, "current"): rms[i] for form, i in feed.currents.items()}
-    return Supply(name, feed.name, columns, declared, pairs)
+def _columns(feed: RecordedFeed, rms: Mapping[int, Floats]) -> dict[str, Floats]:
+    voltages = {_quantity(form, "voltage"): rms[i] for form, i in feed.voltages.items()}
+    return voltages | {_quantity(phase, "current"): rms[i] for phase, i in feed.currents.items()}
 
 
 def _quantity(form: str, of: str) -> str:
