@@ -72,10 +72,10 @@ class Unrest:
         """
         before, begun = frozenset(self.holding), []
         for e in events:
-            if e.detail.get("gradual") is True:
-                continue
             if e.kind is _SWING:
                 self._swing(time, e)
+            elif e.detail.get("gradual") is True:
+                continue
             elif e.active and e.kind not in self.holding:
                 begun.append(e)
             if e.active:

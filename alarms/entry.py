@@ -92,6 +92,7 @@ class Entry:
         self.cleared = None
         self.count += 1
         self.detail = {}
+        self.fresh = self.fresh or not self.told  # what is only recorded is recorded each time
         if not self.active:
             self.onset, self.confirmed, self.evidence = onset, False, ()
 
@@ -128,7 +129,7 @@ class Entry:
         title = self.row.title(facts)
         if self.active or self.cleared is None:
             return title
-        return f"over after {duration(self.cleared[1] - self.onset[1])}: {title}"
+        return f"over {_after(self.onset, self.cleared, polled='duration_s' in self.detail)}: {title}"
 
     def facts(self, site: Site, time: int) -> Facts:
         """What its words are made of at `time`."""
@@ -145,6 +146,14 @@ class Entry:
             detail=self.detail,
             over=not self.active,
         )
+
+
+def _after(onset: tuple[int, int], cleared: tuple[int, int], *, polled: bool) -> str:
+    """`after 52 ms`; where polls leave it open, `after 1 s to 3 s`, `within 2 s`."""
+    shortest, longest = max(0, cleared[0] - onset[1]), cleared[1] - onset[0]
+    if not polled or longest < 2 * shortest:
+        return f"after {duration(cleared[1] - onset[1])}"
+    return f"after {duration(shortest)} to {duration(longest)}" if shortest else f"within {duration(longest)}"
 
 
 def by_ride_through(seconds: float) -> Severity:

@@ -50,7 +50,11 @@ what is wrong with the UPS itself explains anything but silence and predicted lo
 
 The chatter guard: {many} disturbances of one feed within {window} are one `{unstable}` with a live count, told
 when it begins, recorded each time the count doubles, over after {window} of quiet. What disturbs the feed meanwhile
-is suppressed by it, unless it lasts more than {spell}.
+is suppressed by it, unless it lasts more than {spell}. A disturbance is a sag, swell, interruption, lost phase, rapid
+voltage change or frequency deviation; what only deepens or continues another counts once, a slow shift never. A
+voltage that swings or scatters makes the same alarm without any disturbance; it begins with the earlier of both.
+
+What a device's own counter or register shows of an event between polls is told like any other, and says so.
 
 ## States (ISA-18.2)
 """

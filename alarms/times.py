@@ -39,12 +39,17 @@ def local(time: int, timezone: str) -> str:
 
 
 def duration(length: int) -> str:
-    """`25 s`, `4 min 10 s`, `2 h 5 min`: as one would say it, to the second below an hour.
+    """`52 ms`, `1.3 s`, `25 s`, `4 min 10 s`, `2 h 5 min`: as one would say it, two or three digits of it.
 
     Args:
         length: microseconds; a negative one is said by its size alone.
     """
-    seconds = (abs(length) + SECOND // 2) // SECOND
+    size = abs(length)
+    if 0 < (milliseconds := (size + 500) // 1000) < 1000:
+        return f"{milliseconds} ms"
+    if (tenths := (size + SECOND // 20) * 10 // SECOND) < 100:
+        return f"{tenths / 10:g} s"
+    seconds = (size + SECOND // 2) // SECOND
     if seconds < 120:
         return f"{seconds} s"
     if seconds < 3600:

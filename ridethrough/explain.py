@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from alarms.kind import AlarmKind
+from alarms.kind import AlarmKind, Severity
 from alarms.kinds import KINDS, silenced_by
 from alarms.times import duration
 from detectors.stages import STAGES, Stage
@@ -53,6 +53,7 @@ def explain_kind(kind: AlarmKind, limits: Limits | None) -> dict[str, Any]:
         "group": kind.group,
         "severity": kind.severity.value,
         "raised_by_ride_through": kind.by_ride_through,
+        "raised_from": {"figure": kind.grade.said, "severity": kind.grade.severity.value} if kind.grade else None,
         "meaning": kind.meaning,
         "limits": [{"figure": limit.figure, "basis": limit.basis} for limit in kind.limits],
         **{key: duration(value) for key, value in delays.items()},
@@ -138,12 +139,17 @@ def explain(what: str, site: Site | None, site_text: str, *, as_json: bool) -> b
 
 def _print_kind(found: Mapping[str, Any]) -> None:
     raised = ", raised by how long the batteries last against the generator" * found["raised_by_ride_through"]
+    if grade := found["raised_from"]:
+        raised += f", {grade['severity']} from {grade['figure']}"
+    if not Severity(found["severity"]).notifies:
+        raised += " (recorded, not sent)" if not grade else " (what is less is recorded, not sent)"
     out.print(f"[bold]{found['kind']}[/] ({found['group']}), {found['severity']}{raised}")
     out.print(found["meaning"], markup=False)
     out.print("[bold]limits[/]")
     for limit in found["limits"]:
         out.print(f"  {limit['figure']}  – {limit['basis']}", markup=False)
-    out.print(f"  told after {found['on_delay']}, over after {found['off_delay']}")
+    told, over = (f"after {d}" if d != duration(0) else "at once" for d in (found["on_delay"], found["off_delay"]))
+    out.print(f"  then told {told}, and over {over}")
     for key, value in found["set_by_the_site"].items():
         out.print(f"  the site sets {key} = {value}")
     out.print("[bold]look at[/]")

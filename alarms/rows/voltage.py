@@ -142,9 +142,11 @@ VOLTAGE_KINDS = (
                 "a step between two steady values that stay within the limits", "IEC 61000-4-30 5.11, on polled values"
             ),
             Limit("a sag or swell in between takes its place", "IEC 61000-4-30 5.11"),
+            Limit("what comes again within 5 min is counted with it", "judgement"),
         ),
         advice=("Look what was switched at that time, here or above.",),
         blame=Blame.EFFECT,
+        off_delay=300 * SECOND,
     ),
     AlarmKind(
         name="voltage_unbalance",

@@ -28,8 +28,8 @@ def phase_loss(f: Facts) -> str:
     """Which phase, where the voltages are of single phases, and since when."""
     volts = {m[1]: e.value for e in f.evidence if (m := _PHASE.search(e.quantity)) and isinstance(e.value, float)}
     highest = max(volts.values(), default=0.0)
-    dead = enumeration(phase for phase, value in volts.items() if value < _FAR_BELOW * highest)
-    return f"{f.where}: {f'no voltage on {dead}' if dead else 'one phase is dead'} {since(f)}{_found(f)}"
+    dead = enumeration(f.names("phases") or [phase for phase, value in volts.items() if value < _FAR_BELOW * highest])
+    return f"{f.where}: {f'no voltage on {dead}' if dead else 'one phase is dead'} {since(f)}{_classes(f)}{_found(f)}"
 
 
 def undervoltage(f: Facts) -> str:
@@ -75,8 +75,12 @@ def _at_worst(f: Facts) -> str:
 
 
 def _classes(f: Facts) -> str:
-    names = enumeration(f.names("classes"), "or") if f.over else ""
-    return f", {names}" if names else ""
+    """What the standards say of it, once it is over; of the curves only what asks for a look at the load."""
+    if not f.over:
+        return ""
+    names = enumeration(f.names("classes"), "or")
+    left = ", outside the ITIC curve" if f.text("itic") == "outside" else ""
+    return f"{f', {names}' if names else ''}{left}"
 
 
 def _found(f: Facts) -> str:

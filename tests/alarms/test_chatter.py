@@ -40,14 +40,21 @@ def test_rapid_voltage_changes_count_and_are_not_sent_by_themselves(book, event,
     assert [told(c) for c in changes if c.notify] == [
         "200 utility-a/supply_unstable/input unacknowledged minor told",
     ]
-    assert sum(c.kind == "rapid_voltage_change" and c.active for c in changes) == 3
+    assert [c.count for c in changes if c.kind == "rapid_voltage_change"] == [1, 2, 3]
 
 
 def test_slow_shifts_do_not_count(book, event, start):
     """A voltage that follows the load of the day is no unstable supply."""
     changes = play(book, event, spells("rapid_voltage_change", 0, 100, 200, 300, detail="gradual=yes"), 400, start)
     assert not unstable(changes)
-    assert len(changes) == 8
+    assert [c.count for c in changes] == [1, 2, 3, 4]
+
+
+def test_the_end_of_a_slow_shift_does_not_prolong_the_unrest(book, event, start):
+    """Ten minutes after the last disturbance it is over, whatever drifts meanwhile."""
+    drift = ("200 utility-a input rapid_voltage_change | gradual=yes", "400 utility-a input -rapid_voltage_change")
+    changes = play(book, event, [*spells("voltage_sag", 0, 50, 100), *drift], 900, start)
+    assert [t - start for t, active, _ in unstable(changes) if not active] == [701 * SECOND]
 
 
 def test_an_undervoltage_that_continues_a_sag_is_no_second_disturbance(site, book, event, start):
