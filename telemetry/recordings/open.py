@@ -6,8 +6,8 @@ from telemetry.recordings.recording import Recording, RecordingError
 from telemetry.site import Site
 
 ACCEPTED = (
-    "a recording's folder (with meta.json and site.toml), a .csv or .csv.gz file, or an oscillogram's .cfg (with its "
-    ".dat beside it) or .cff"
+    "a recording's folder (with meta.json and site.toml), a .csv file, a .csv.gz file, or an oscillogram's .cfg "
+    "(with its .dat beside it) or .cff"
 )
 
 

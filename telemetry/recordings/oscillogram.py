@@ -145,7 +145,7 @@ def _check(cfg: Any, files: OscillogramFiles) -> None:
     held = _held(cfg, files)
     if held != last[-1]:
         raise RecordingError(
-            f"{files.data_name}: holds {held:g} samples, {where.name} says {last[-1]}; expected as many: one of the "
+            f"{files.data_name}: holds {held:.6g} samples, {where.name} says {last[-1]}; expected as many: one of the "
             "two files was cut or belongs to another record"
         )
 
