@@ -86,7 +86,9 @@ def test_what_cannot_be_replayed_lists_what_can(tmp_path):
     """An unknown form and a path without anything name the forms that are accepted."""
     (tmp_path / "r.xlsx").write_bytes(b"")
     for name in ("r.xlsx", "absent.csv"):
-        with pytest.raises(RecordingError, match=r"expected a recording's folder .*\.csv file, .*\.csv\.gz file, .*\.cfg"):
+        with pytest.raises(
+            RecordingError, match=r"expected a recording's folder .*\.csv file, .*\.csv\.gz file, .*\.cfg"
+        ):
             open_recording(tmp_path / name)
     with pytest.raises(RecordingError, match=r"meta\.json: cannot be read"):
         open_recording(tmp_path)
