@@ -90,11 +90,18 @@ class Usual:
     noise: Floats
     base: Floats
 
-    def limits(self, low: np.float32 = LOW, high: np.float32 = HIGH) -> tuple[Floats, Floats]:
-        """(P, n) V where a voltage leaves `low` and `high` parts of its base, further out where its sensor is noisy."""
-        with np.errstate(invalid="ignore"):
-            room = np.minimum(self.noise * _PER_SPREAD, WIDEST * self.base)
-            return np.fmin(low * self.base, self.base - room), np.fmax(high * self.base, self.base + room)
+    def bases(self, entries: Places) -> tuple[Floats, Floats]:
+        """(n,) lowest and highest base that these entries had in this block: the same, but where one was corrected."""
+        if self.base.strides[0] == 0 or len(self.base) == 1:
+            own = self.base[0, entries]
+            return own, own
+        own = self.base[:, entries]
+        return own.min(axis=0), own.max(axis=0)
+
+
+def noise_room(noise: Floats, base: Floats) -> Floats:
+    """Parts of the base by which limits stand away from it where a sensor is noisy; NaN where nothing is known."""
+    return np.minimum(noise * _PER_SPREAD / base, WIDEST)
 
 
 def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
@@ -144,8 +151,9 @@ def _learn(s: Learnt, w: Windows, entries: Places, places: Places) -> tuple[Floa
     every = len(entries) == len(s.noise)
     own = slice(None) if every else entries
     if not len(w):
-        middle = np.where(s.windows[own] < MEDIAN_OF, np.float32(np.nan), _median(s.middles[own].T))
-        return middle[None], s.noise[own][None], s.base[own][None]
+        settled = s.windows[own] == MEDIAN_OF
+        middle, noise = (np.where(settled, f, np.float32(np.nan)) for f in (_median(s.middles[own].T), s.noise[own]))
+        return middle[None], noise[None], s.base[own][None]
     of = slice(None) if len(places) == w.low.shape[1] else places
     low, high, seen = w.low[:, of], w.high[:, of], w.seen[:, of]
     middle, spread = (low + high) * np.float32(0.5), high - low
@@ -192,12 +200,12 @@ def _learn_slowly(
     for k in range(len(lows) + 1):
         settled = count == MEDIAN_OF
         reference[k, at] = np.where(settled, _median(middles.T), np.float32(np.nan))
-        noise[k, at], bases[k, at] = quiet, base
+        noise[k, at], bases[k, at] = np.where(settled, quiet, np.float32(np.nan)), base
         if k == len(lows):
             break
         low, high = lows[k], highs[k]
         middle, spread = (low + high) * np.float32(0.5), high - low
-        room = np.where(settled, np.minimum(quiet * _PER_SPREAD, WIDEST * base), np.float32(0))
+        room = np.where(settled, noise_room(quiet, base) * base, np.float32(0))
         inside = (low >= np.fmin(LOW * base, base - room)) & (high <= np.fmax(HIGH * base, base + room))
         near = (middle >= LOW * base) & (middle <= HIGH * base)
         fits = np.where(settled & proper, inside, middle > _ALIVE * base)
