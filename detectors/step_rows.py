@@ -84,17 +84,18 @@ class Mover:
         self._jump = level.threshold(np.float32(max(JUMP, limits.step)))
         self._swing = level.threshold(limits.swing)
         self._near = level.threshold(limits.step * np.float32(0.5))
+        self._new = np.ones(len(columns), bool)
         self.turns: list[Turn] = []
 
     def take(self, row: int, time: int, volts: Floats, new: Bools) -> None:
         """One row: (n,) volts, and whether each is a sample of its own."""
-        m, level = self._m, self._level
+        m, level, self._new = self._m, self._level, new
         with np.errstate(invalid="ignore"):
             inside = new & (volts >= level.low) & (volts <= level.high)
             last, before_last = level.inside(m.last), level.inside(m.before_last)
             jumped = self._stepped(time, volts, inside, last, before_last)
-            self._far(time, volts, inside)
-            swung = self._swung(time, volts - last, new, inside)
+            self._far(time, volts, inside, last)
+            swung = self._swung(time, volts - last, inside)
             rapid = inside & (m.episode == 0) & (jumped | (np.abs(m.step_count) == SAMPLES))
             gradual = inside & (m.episode == 0) & ~rapid & (np.abs(m.far) == SAMPLES)
             near = inside & (np.abs(volts - level.usual) <= self._near)
@@ -119,7 +120,7 @@ class Mover:
         down, up = volts <= lower - self._step, volts >= upper + self._step
         begins = inside & ~goes_on & (down | up)
         m.step_count = np.where(
-            goes_on & inside, m.step_count + np.sign(m.step_count), np.where(inside, 0, m.step_count)
+            goes_on & inside, m.step_count + np.sign(m.step_count), np.where(self._new, 0, m.step_count)
         )
         m.step_count = np.where(begins, np.where(down, -1, 1), np.clip(m.step_count, -SAMPLES - 1, SAMPLES + 1)).astype(
             np.int8
@@ -129,16 +130,25 @@ class Mover:
         self._onset(m.step_onset, begins | (jumped & (m.episode == 0)), time)
         return np.asarray(jumped, bool)
 
-    def _far(self, time: int, volts: Floats, inside: Bools) -> None:
-        """Count the samples far from usual."""
-        m, away = self._m, volts - self._level.usual
-        side = np.where(away >= self._shift, 1, np.where(away <= -self._shift, -1, 0))
-        begins = inside & (side != 0) & (np.sign(m.far) != side)
-        counted = np.where(side == 0, 0, np.where(begins, side, np.clip(m.far + side, -SAMPLES - 1, SAMPLES + 1)))
-        m.far = np.where(inside, counted, m.far).astype(np.int8)
+    def _far(self, time: int, volts: Floats, inside: Bools, last: Floats) -> None:
+        """Count the samples far from usual, from one on that follows a sample inside the limits and not so far.
+
+        What comes back from a dip to another level, as after a transfer to another source, has not shifted.
+        """
+        m = self._m
+        side, before = self._side(volts), self._side(last)
+        begins = inside & (side != 0) & (np.sign(m.far) != side) & (before != side) & ~np.isnan(last)
+        goes_on = (side != 0) & (np.sign(m.far) == side)
+        counted = np.where(begins, side, np.where(goes_on, np.clip(m.far + side, -SAMPLES - 1, SAMPLES + 1), 0))
+        m.far = np.where(inside, counted, np.where(self._new, 0, m.far)).astype(np.int8)
         self._onset(m.far_onset, begins, time)
 
-    def _swung(self, time: int, by: Floats, new: Bools, inside: Bools) -> Bools:
+    def _side(self, volts: Floats) -> NDArray[np.int64]:
+        """(n,) 1 far above usual, -1 far below, 0 elsewhere and where unknown."""
+        away = volts - self._level.usual
+        return np.where(away >= self._shift, 1, np.where(away <= -self._shift, -1, 0))
+
+    def _swung(self, time: int, by: Floats, inside: Bools) -> Bools:
         """Follow swings to and fro; where there are enough of them for the first time."""
         m = self._m
         wide = inside & (np.abs(by) >= self._swing)
@@ -147,7 +157,7 @@ class Mover:
         self._onset(m.swing_onset, wide & ~against & ~m.oscillates, time)
         m.swing = np.where(wide, np.where(against, np.maximum(m.swing, np.abs(by)), np.abs(by)), m.swing)
         count = np.minimum(np.where(against, np.abs(m.swings) + 1, 1), MANY_SWINGS)
-        m.rest = np.where(new, np.where(wide, 0, np.minimum(m.rest + 1, QUIET)), m.rest).astype(np.int8)
+        m.rest = np.where(self._new, np.where(wide, 0, np.minimum(m.rest + 1, QUIET)), m.rest).astype(np.int8)
         rested = np.where(m.rest > LONGEST_REST, 0, m.swings)
         m.swings = np.where(wide, sign * count, rested).astype(np.int8)
         return wide & (np.abs(m.swings) >= MANY_SWINGS) & ~m.oscillates

@@ -16,7 +16,7 @@ from telemetry.site import Site
 # in 2.4 device-years of sound mains 2.5 % is passed by four real changes and nothing else.
 STEP = 0.025
 SHIFT = 2.4  # steps: so far from the usual a slow shift begins
-JUMP = 0.08  # from one sample to the next: no second sample is needed
+JUMP = 0.055  # from one sample to the next: no second sample is needed
 SWING = 0.04  # from one sample to the next, to and fro
 MANY_SWINGS = 3  # in a row, each against the one before
 LONGEST_REST = 1  # samples without a swing between two of them

@@ -329,12 +329,12 @@ class Extremes:
     def __init__(self, pick: np.ufunc, worst: Floats, s: Spells, before: Floats) -> None:
         self._pick, self._flat, self.before = pick, np.append(worst, _NAN), before
         self._start = s.entity * worst.shape[1] + s.start
-        self._base = s.entity * worst.shape[1]
+        self._base, self._rows = s.entity * worst.shape[1], worst.shape[1]
 
     def upto(self, stop: Places) -> Floats:
         """(S,) over the rows before `stop`; what it had before where there are none."""
         far = self.before.copy()
-        end = self._base + stop
+        end = self._base + np.minimum(stop, self._rows)
         some = np.flatnonzero(end > self._start)
         if len(some):
             pairs = np.stack((self._start[some], end[some]), axis=1).ravel()
