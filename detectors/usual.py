@@ -94,6 +94,11 @@ class Usual:
     noise: Floats
     base: Floats
 
+    def any_noisy(self, limit: float) -> bool:
+        """Whether the noise of any column reaches a limit, given in parts of the base."""
+        with np.errstate(invalid="ignore"):
+            return bool((self.noise * _PER_SPREAD > np.float32(limit) * self.base).any())
+
     def bases(self, entries: Places) -> tuple[Floats, Floats]:
         """(n,) lowest and highest base that these entries had in this block: the same, but where one was corrected."""
         if self.base.strides[0] == 0 or len(self.base) == 1:
@@ -180,6 +185,8 @@ def _learn(s: Learnt, w: Windows, entries: Places, places: Places) -> tuple[Floa
         _learn_slowly(
             s, entries[rest], (low[:, rest], high[:, rest], seen[:, rest] * 2 >= w.rows), rest, reference, noise, bases
         )
+        if np.array_equal(bases[-1], base, equal_nan=True):  # a base is corrected once in a life
+            bases = np.broadcast_to(base, reference.shape)
     if every and not len(rest):
         s.middles, s.noise = np.ascontiguousarray(history[-MEDIAN_OF:].T), noise[-1].copy()
     else:
