@@ -221,7 +221,7 @@ class FeedRows:
         lasting = lasted(onset, onset)
         hertz = float(v.feeds.nominal_frequency[g])
         over = described(kind, extreme, lasting, hertz, load_side=point == "output")
-        if lasting[1] > MINUTE:  # of any class: not worth a word
+        if np.isnan(extreme) or lasting[1] > MINUTE:  # of unknown height, or of any class: no name
             over = {"duration_s": over["duration_s"]}
         for ended, more in ((None, {}), (onset, over)):
             self._events.append(
