@@ -65,7 +65,11 @@ def _remember_calm(v: Registers, block: SampleBlock, screen: Screen, calm: NDArr
     s = v.state
     g, register = np.nonzero(calm[:, None] & (v.columns >= 0))
     columns = v.columns[g, register]
-    s.sampled[g, register] = last_times(block.quality[:, columns] == Quality.GOOD, block.times, s.sampled[g, register])
+    sampled = np.full(len(columns), block.times[-1])
+    if len(rest := np.flatnonzero(screen.spoiled[columns])):
+        good = block.quality[:, columns[rest]] == Quality.GOOD
+        sampled[rest] = last_times(good, block.times, s.sampled[g[rest], register[rest]])
+    s.sampled[g, register] = sampled
     low, high = screen.low[v.polled] / v.nominal, screen.high[v.polled] / v.nominal
     left = np.flatnonzero(calm[v.owner] & ((low < v.bounds[0]) | (high > v.bounds[1])))
     if not len(left):

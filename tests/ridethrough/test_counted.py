@@ -125,6 +125,14 @@ def test_a_register_that_comes_later_is_the_same_sag() -> None:
     assert told(changes) == ["voltage_sag on minor 1 told", "voltage_sag over minor 1 told"]
 
 
+def test_a_deeper_sag_within_the_same_minute_is_another() -> None:
+    """A minimum that goes further down by more than the hysteresis shows a second sag; back up, it shows none."""
+    changes = journal({"voltage.minimum": [(100, 160, 184.0), (150, 200, 98.9), (200, 220, 184.0)]})
+    assert told(changes)[0] == "voltage_sag on minor 1 told"
+    depths = [c["evidence"][0]["value"] for c in changes if c["kind"] == "voltage_sag" and c["active"]]
+    assert depths == pytest.approx([184.0, 98.9], abs=0.01)
+
+
 def test_the_reason_of_a_transfer_says_which_way_the_voltage_went() -> None:
     """A spike is no sag; what the UPS left by itself is neither."""
     changes = journal({"transfer.reason": [(100, ROWS, 5.0)], "linebads": onwards(100)})
