@@ -231,7 +231,8 @@ def counted(draw: st.DrawFn) -> SampleBlock:
     calm = [CALM.get(c.quantity.removeprefix("input."), 230.0) for c in CHANNELS]
     numbers = np.tile(np.array(calm, np.float32), (rows, 1))
     quality = np.zeros(numbers.shape, np.uint8)
-    own = [i for i, c in enumerate(CHANNELS) if c.device == draw(st.sampled_from(["ups-a", "ups-a", "meter-1"]))]
+    device = draw(st.sampled_from(["ups-a", "ups-a", "meter-1"]))
+    own = [i for i, c in enumerate(CHANNELS) if c.device == device]
     around = draw(st.integers(1, rows - 6))
     for _ in range(draw(st.integers(1, 12))):
         i = draw(st.one_of(st.sampled_from(own), st.integers(0, len(CHANNELS) - 1)))
