@@ -14,6 +14,7 @@ from detectors.registers import RegisterDetector
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
+from detectors.steps import StepDetector
 from detectors.transfer import TransferSupervisor
 from detectors.voltage import VoltageDetector
 from telemetry.block import SampleBlock
@@ -21,6 +22,7 @@ from telemetry.block import SampleBlock
 ALL: tuple[Detector[Any], ...] = (
     VoltageDetector(),
     RegisterDetector(),
+    StepDetector(),
     FrequencyDetector(),
     SilenceDetector(),
     DeviceAlarmDetector(),

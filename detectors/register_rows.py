@@ -220,7 +220,7 @@ class FeedRows:
             detail["counted"] = int(s.counted[g, way])
         lasting = lasted(onset, onset)
         hertz = float(v.feeds.nominal_frequency[g])
-        over = described(kind, extreme, lasting, hertz, load_side=point == "output")
+        over = described(kind, extreme, lasting, hertz, load_side=False)
         if np.isnan(extreme) or lasting[1] > MINUTE:  # of unknown height, or of any class: no name
             over = {"duration_s": over["duration_s"]}
         for ended, more in ((None, {}), (onset, over)):
