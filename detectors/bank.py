@@ -13,12 +13,14 @@ from detectors.layout import Layout
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
+from detectors.steps import StepDetector
 from detectors.transfer import TransferSupervisor
 from detectors.voltage import VoltageDetector
 from telemetry.block import SampleBlock
 
 ALL: tuple[Detector[Any], ...] = (
     VoltageDetector(),
+    StepDetector(),
     FrequencyDetector(),
     SilenceDetector(),
     DeviceAlarmDetector(),
