@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 
 from detectors.event import Event
+from detectors.frequency_deviations import Deviations
 from detectors.frequency_events import Found, FrequencyEvents
 from detectors.frequency_samples import samples
-from detectors.frequency_spells import Spells
 from detectors.frequency_state import INSIDE, Frequencies, FrequencyState
 from detectors.frequency_supplies import ALIVE, RUNS, Flags, supplies
 from detectors.layout import Layout
@@ -52,7 +52,7 @@ class FrequencyDetector:
                 for start in range(0, len(feeds), at_a_time):
                     some = feeds[start : start + at_a_time]
                     taken = samples(after, block, some, suspect=doubted, whole=chosen is whole)
-                    found.append(Spells(after, taken).found())
+                    found.append(Deviations(after, taken).found())
         _remember_calm(after, block, screen, ~exact)
         findings = Found.joined(found) if found else None
         if findings is None or not len(findings.supply):

@@ -43,7 +43,7 @@ def _upto(pick: np.ufunc, values: NDArray[Any], starts: Places, stops: Places) -
     return found
 
 
-class Spells:
+class Deviations:
     """The stretches of one level, and what is to be said of them. It writes into the state that it is given."""
 
     def __init__(self, v: Frequencies, s: Samples) -> None:
