@@ -10,6 +10,7 @@ from detectors.device_alarm import DeviceAlarmDetector
 from detectors.event import Event
 from detectors.frequency import FrequencyDetector
 from detectors.layout import Layout
+from detectors.registers import RegisterDetector
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
@@ -20,6 +21,7 @@ from telemetry.block import SampleBlock
 
 ALL: tuple[Detector[Any], ...] = (
     VoltageDetector(),
+    RegisterDetector(),
     StepDetector(),
     FrequencyDetector(),
     SilenceDetector(),
