@@ -17,7 +17,8 @@ REBOOT = 180 * SECOND  # the same for silence: a network card that lost its powe
 SPELL = 60 * SECOND  # an unstable supply explains spells, not a state that lasts (IEEE 1159: sustained above 1 min)
 
 _BEHIND_UPS = ("comms_lost", "load_loss_predicted")  # a UPS keeps a bad supply away, but no silence and no loss
-_LOW = ("voltage_sag", "voltage_interruption")
+_LOW = ("voltage_sag", "voltage_interruption", "phase_loss", "undervoltage")
+_LASTING = ("undervoltage", "overvoltage")  # what a sag or swell of the same feed turns into
 
 
 class Suppression:
@@ -50,10 +51,16 @@ class Suppression:
         return (depth, cause.told_at, PRECEDENCE[cause.kind], cause.alarm_id)
 
     def _explains(self, cause: Entry, child: Entry) -> bool:
-        if not self._upstream(cause, child):
+        if not self._upstream(cause, child) or self._turned_into(cause, child):
             return False
         until = [self._until(cause, child), self._known_until(cause, child)]
         return not any(self._deadlines.passed(moment) for moment in until if moment is not None)
+
+    @staticmethod
+    def _turned_into(cause: Entry, child: Entry) -> bool:
+        """Whether the child is the cause itself, which goes on under another name: that is news, and no delay is due."""
+        same = (cause.subject, cause.point) == (child.subject, child.point)
+        return same and not cause.raw and child.kind in _LASTING
 
     def _upstream(self, cause: Entry, child: Entry) -> bool:
         """Whether the power that `child` is about comes through what `cause` is about."""

@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import detector_bank
 import numpy as np
+
+import detection
+import detector_bank
 import replay_speed
 import snmp_clients
 
@@ -24,6 +26,7 @@ Rows = list[dict[str, Any]]
 
 BENCHMARKS: tuple[tuple[str, str, Callable[[], Rows]], ...] = (
     ("detector_bank", "Detectors: samples a second on one core", detector_bank.measure),
+    ("detection", "Detection: events found, delay and false alarms, beside the rules of others", detection.measure),
     ("replay_speed", "Replay: a recorded scenario through the engine", replay_speed.measure),
     ("snmp_clients", "SNMP: CPU of the client for a poll of 20 values", snmp_clients.measure),
 )
@@ -42,8 +45,16 @@ def machine() -> str:
     return f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}"
 
 
-def table(rows: Rows) -> str:
-    """Rows as a Markdown table."""
+def tables(rows: Rows) -> str:
+    """Rows as Markdown: one table, or one of each name that rows have under `table`."""
+    titles = dict.fromkeys(row.get("table", "") for row in rows)
+    parts = (
+        (t, [{k: v for k, v in r.items() if k != "table"} for r in rows if r.get("table", "") == t]) for t in titles
+    )
+    return "\n\n".join(f"## {title}\n\n{_table(part)}" if title else _table(part) for title, part in parts)
+
+
+def _table(rows: Rows) -> str:
     keys = list(dict.fromkeys(key for row in rows for key in row))
     lines = ["| " + " | ".join(keys) + " |", "|" + "---|" * len(keys)]
     lines += ["| " + " | ".join(_cell(row.get(key)) for key in keys) + " |" for row in rows]
@@ -74,12 +85,12 @@ def main() -> None:
         if only and name not in only:
             continue
         rows = measure()
-        text = f"# {title}\n\n{header}\n\n{table(rows)}\n"
+        text = f"# {title}\n\n{header}\n\n{tables(rows)}\n"
         (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
         (RESULTS / f"{name}.json").write_text(
             json.dumps({"run": header, "rows": rows}, indent=1) + "\n", encoding="utf-8"
         )
-        print(f"\n{title}\n\n{table(rows)}", flush=True)
+        print(f"\n{title}\n\n{tables(rows)}", flush=True)
 
 
 if __name__ == "__main__":

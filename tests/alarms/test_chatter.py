@@ -1,5 +1,7 @@
 """The chatter guard: what counts as a disturbance, and one alarm for a supply that comes and goes and one that swings."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,6 +74,35 @@ def test_an_undervoltage_that_continues_a_sag_is_no_second_disturbance(site, boo
     assert not unstable(play(Book(site, replay=True), event, lines, 390, start))
     third = [*lines, "400 utility-a input voltage_sag"]
     assert unstable(play(book, event, third, 410, start)) == [(start + 400 * SECOND, True, 3)]
+
+
+def test_a_sag_that_turns_into_an_undervoltage_is_told_as_one_at_once(book, event, told, start):
+    """The NOC is never left with a sag that is over while the voltage is still low; what is below stays suppressed."""
+    lines = [
+        line
+        for where in ("utility-a input", "ats-a input.1")
+        for line in (f"0 {where} voltage_sag", f"60 {where} -voltage_sag", f"60 {where} undervoltage")
+    ]
+    events = [event(line) for line in lines]
+    events = [replace(e, onset=(start - SECOND, start)) for e in events]
+    assert [told(c) for c in book.advance(start + 900 * SECOND, events) if c.notify] == [
+        "0 utility-a/voltage_sag/input unacknowledged minor told",
+        "60 utility-a/undervoltage/input unacknowledged minor told",
+        "90 utility-a/voltage_sag/input returned minor told",
+    ]
+
+
+def test_a_utility_that_stays_low_is_told_although_the_supply_is_unstable(book, event, told, start):
+    """A sag that goes on as an undervoltage keeps the utility lost for more than a spell."""
+    lines = [
+        *spells("voltage_sag", 0, 40, 80),
+        "400 utility-a input voltage_sag",
+        "400 utility-a utility_lost",
+        "440 utility-a input -voltage_sag",
+        "440 utility-a input undervoltage",
+    ]
+    lost = [told(c) for c in play(book, event, lines, 600, start) if c.kind == "utility_lost"]
+    assert lost[-1] == "500 utility-a/utility_lost unacknowledged minor told"
 
 
 def test_a_dead_phase_is_a_disturbance(book, event, start):
