@@ -9,11 +9,14 @@ from detectors.detector import Detector
 from detectors.device_alarm import DeviceAlarmDetector
 from detectors.event import Event
 from detectors.frequency import FrequencyDetector
+from detectors.frozen import FrozenDetector
 from detectors.layout import Layout
+from detectors.nominal import NominalDetector
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
 from detectors.transfer import TransferSupervisor
+from detectors.unbalance import UnbalanceDetector
 from detectors.voltage import VoltageDetector
 from telemetry.block import SampleBlock
 
@@ -22,6 +25,9 @@ ALL: tuple[Detector[Any], ...] = (
     FrequencyDetector(),
     SilenceDetector(),
     DeviceAlarmDetector(),
+    FrozenDetector(),
+    UnbalanceDetector(),
+    NominalDetector(),
     TransferSupervisor(),
 )
 

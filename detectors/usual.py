@@ -105,13 +105,18 @@ class Usual:
             return np.fmin(low * self.base, self.base - room), np.fmax(high * self.base, self.base + room)
 
 
+def tracked_columns(layout: Layout) -> Places:
+    """(n,) the columns of which something is usual: measurements that move with the supply or the load."""
+    judged = [quantity(c.quantity).kind is Kind.MEASUREMENT and c.quantity.endswith(_JUDGED) for c in layout.channels]
+    return np.flatnonzero(judged)
+
+
 def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
     """Before the first window; `lengths` are those of `Windowing`."""
     nominal = np.full(len(layout.channels), np.nan, np.float32)
     feeds = judged_feeds(layout)
     nominal[feeds.columns[feeds.columns >= 0]] = feeds.nominal[feeds.columns >= 0]
-    judged = [quantity(c.quantity).kind is Kind.MEASUREMENT and c.quantity.endswith(_JUDGED) for c in layout.channels]
-    columns = np.flatnonzero(judged)
+    columns = tracked_columns(layout)
     n = len(columns)
     entry = np.full(len(layout.channels), -1, np.int64)
     entry[columns] = np.arange(n)
