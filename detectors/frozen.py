@@ -40,7 +40,7 @@ class Standing(State):
     value: of those; else the highest of the last window
     longest: polls of the longest run that began and ended by itself, from moving and in moving
     varied: windows in which it moved
-    quantum: smallest step that was seen from one window to the next
+    quantum: smallest step that was seen from one window to the next, NaN before the first
     size: at which the usual noise was learnt, a running median; of columns that have no nominal value
     moved: first row of the last window before this run: in which it moved, or stood elsewhere
     since, stood: first row of the first and of the last window of this run
@@ -82,7 +82,7 @@ class FrozenDetector:
             value=np.full(n, np.nan, np.float32),
             longest=np.zeros(n, np.int32),
             varied=np.zeros(n, np.int32),
-            quantum=np.full(n, np.inf, np.float32),
+            quantum=np.full(n, np.nan, np.float32),
             size=np.full(n, np.nan, np.float32),
             moved=np.zeros(n, np.int64),
             since=np.zeros(n, np.int64),

@@ -89,6 +89,10 @@ def test_a_slow_device_is_judged_by_its_polls() -> None:
         ("whole volts of a supply that moves by two", mains(20_000, spread=0.5, quantum=1)),
         ("a regulated output", np.concatenate([np.full(5000, 230.0), [230.1], np.full(20_000, 230.0)])),
         ("a feed without voltage", np.concatenate([mains(3000), np.zeros(5000)])),
+        (
+            "a generator at rest, which runs and rests again",
+            np.concatenate([np.zeros(900), mains(3000), np.zeros(3000)]),
+        ),
         ("a dead feed with a volt on it", np.concatenate([mains(3000), np.full(5000, 1.3)])),
         ("silence", np.concatenate([mains(3000), np.full(5000, np.nan)])),
         ("nothing known of it before", np.concatenate([mains(60), np.full(50, 230.0), mains(1000)])),
@@ -165,7 +169,7 @@ class Loop:
     value: float = math.nan
     longest: int = 0
     varied: int = 0
-    quantum: float = math.inf
+    quantum: float = math.nan
     size: np.float32 = field(default_factory=lambda: np.float32(math.nan))
     moved: int = 0
     since: int = 0
@@ -185,7 +189,7 @@ class Loop:
         if min(values) < max(values):
             self._end(time, usual, moves=True)
             if self.varied < 64 and (step := abs(np.float32(max(values)) - np.float32(self.value))) > 0:
-                self.quantum = min(self.quantum, float(step))
+                self.quantum = float(step) if math.isnan(self.quantum) else min(self.quantum, float(step))
             self.varied, self.moved, self.value = self.varied + 1, begin, max(values)
         elif self.repeats and values[0] == self.value:
             self.repeats, self.stood = self.repeats + polls, begin
@@ -232,6 +236,7 @@ def streams(draw: st.DrawFn) -> SampleBlock:
         every = INTERVAL[channel.device]
         quantum = float(rng.choice([0.01, 0.1, 0.5]))
         volts = np.repeat(mains(-(-rows // every), int(rng.integers(1000)), 0.5, quantum), every)[:rows]
+        volts[: int(rng.choice([0, 0, 300]))] = 0
         for _ in range(draw(st.integers(0, 12))):
             start = int(rng.integers(rows))
             length = int(rng.choice([20, 40, 60, 100, 300])) * every
