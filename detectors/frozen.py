@@ -27,7 +27,8 @@ TIMES_LONGEST = 4  # the longest run that ended by itself
 TIMES_MOVING = 4  # of the run, for which it has been seen to move
 STEPS = 4  # of its last digit: what a column moves by in a usual window, at least, to be judged
 _LEARNING = 64  # windows in which it moved, from which its last digit is learnt
-_STEP = np.float32(1.02)  # of the usual size, a window: as fast as the usual noise, which belongs to it
+_EVERY = 8  # windows: the usual size is learnt from one of so many
+_STEP = np.float32(1.02**_EVERY)  # of it: as fast as the usual noise, which belongs to it
 _BACK = np.float32(1) / _STEP
 _SMALLEST = np.float32(1e-6)
 
@@ -63,8 +64,12 @@ class Standing(State):
 
 @dataclass(slots=True)
 class Frozen:
-    """The detector's state: the tracked columns of the layout, and what is carried on."""
+    """The detector's state: the tracked columns of the layout, and what is carried on.
 
+    tick: µs from row to row
+    """
+
+    tick: int
     channels: tuple[Channel, ...]
     standing: Standing
 
@@ -90,7 +95,7 @@ class FrozenDetector:
             jumped=np.zeros(n, bool),
             told=np.zeros(n, bool),
         )
-        return Frozen(channels, standing)
+        return Frozen(layout.site.tick, channels, standing)
 
     def step(self, state: Frozen, block: SampleBlock, screen: Screen) -> tuple[Frozen, Sequence[Event]]:  # noqa: ARG002
         """Judge the windows that ended; columns that moved in all of them cost one comparison."""
@@ -109,33 +114,36 @@ def _judge(v: Frozen, w: Windows, screen: Screen) -> list[Event]:
     s = v.standing
     entries, places = screen.usual.tracked.by_rows[w.rows]
     of = slice(None) if len(places) == w.low.shape[1] else places
-    restless = (w.low[:, of] == w.high[:, of]).any(axis=0) | (w.seen[:, of] * 2 < w.rows).any(axis=0)
-    restless |= (s.repeats[entries] > 0) | (s.varied[entries] < _LEARNING)
-    calm = entries[~restless]
-    s.varied[calm] += len(w)
-    s.moved[calm] = w.begins[-1]
-    sizeless = np.flatnonzero(np.isnan(screen.usual.tracked.nominal[entries]))
-    sizes = _learn_sizes(s, w, entries[sizeless], places[sizeless])
+    own = slice(None) if len(entries) == len(s.keys) else entries
+    restless = np.asarray((w.low[:, of] == w.high[:, of]).any(axis=0) | (w.seen[:, of].min(axis=0) * 2 < w.rows))
+    restless |= (s.repeats[own] > 0) | (s.varied[own] < _LEARNING)
+    s.varied[own] += np.where(restless, np.int32(0), np.int32(len(w)))
+    s.moved[own] = np.where(restless, s.moved[own], w.begins[-1])
+    sizeless = np.flatnonzero(np.isnan(screen.usual.tracked.nominal[own]))
+    sizes = _learn_sizes(v, w, entries[sizeless], places[sizeless])
     if not len(busy := np.flatnonzero(restless)):
         return []
     after = np.ix_(np.searchsorted(screen.pieces.edges, w.stops, side="right") - 1, entries[busy])
     size, settled = screen.usual.base[after], ~np.isnan(screen.usual.reference[after])
-    own = np.flatnonzero(np.isin(busy, sizeless))
-    size[:, own] = sizes[:, np.searchsorted(sizeless, busy[own])]
+    without = np.flatnonzero(np.isnan(screen.usual.tracked.nominal[entries[busy]]))
+    at = np.searchsorted(sizeless, busy[without])
+    for k, learnt in enumerate(sizes):
+        size[k, without] = learnt[at]
     noise = np.where(settled, screen.usual.noise[after], np.float32(0))  # nothing is usual before
     runs = _Runs(v, w, entries[busy], places[busy], noise=noise, size=size)
     return [event for k in range(len(w)) for event in runs.window(k)]
 
 
-def _learn_sizes(s: Standing, w: Windows, entries: Places, places: Places) -> Floats:
-    """(K, m) at what size the usual noise of columns without a nominal value was learnt, after each window."""
-    sizes, size = np.empty((len(w), len(entries)), np.float32), s.size[entries]
-    for k in range(len(w)):
-        reads, known = np.abs(w.high[k, places]), w.seen[k, places] * 2 >= w.rows
-        moved = np.maximum(size * np.where(reads > size, _STEP, _BACK), _SMALLEST)
-        size = np.where(known, np.where(np.isnan(size), reads, moved), size)
-        sizes[k] = size
-    s.size[entries] = size
+def _learn_sizes(v: Frozen, w: Windows, entries: Places, places: Places) -> list[Floats]:
+    """K times (m,) at what size the usual noise of columns without a nominal value was learnt, after each window."""
+    sizes, size = [], v.standing.size[entries]
+    for k, number in enumerate(w.begins // (w.rows * v.tick)):
+        if number % _EVERY == 0:
+            reads, known = np.abs(w.high[k, places]), w.seen[k, places] * 2 >= w.rows
+            moved = np.maximum(size * np.where(reads > size, _STEP, _BACK), _SMALLEST)
+            size = np.where(known, np.where(np.isnan(size), reads, moved), size)
+        sizes.append(size)
+    v.standing.size[entries] = size
     return sizes
 
 

@@ -8,7 +8,7 @@ A window in which a phase was outside ±10 % of its base, or the supply moved mu
 4.7) and neither begins nor ends anything: what is wrong then is another thing, and a dead feed has no balance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from detectors.layout import Layout
 from detectors.screen import Screen
 from detectors.state import State, copied
 from detectors.usual import HIGH, LOW
-from detectors.windows import Places, Windows
+from detectors.windows import Places, Windows, lengths_of
 from telemetry.block import SECOND, Channel, SampleBlock
 
 RECORDED = 0.02  # EN 50160:2010 4.2.10 (2 % for 95 % of a week)
@@ -90,12 +90,14 @@ class Balance:
     names: (F,) device and point of the feeds that have three phases
     columns: (F, 3) of the stream
     between: (F,) whether these voltages stand between phases
+    by_rows: rows of a window → (feeds that have it, (F', 3) places among that window's columns)
     limits, ends: (2,) of recorded and told: from where on, and below what it is over
     """
 
     names: tuple[tuple[str, str], ...]
     columns: Places
     between: NDArray[np.bool_]
+    by_rows: Mapping[int, tuple[Places, Places]]
     limits: Numbers
     ends: Numbers
     channels: tuple[Channel, ...]
@@ -132,7 +134,10 @@ class UnbalanceDetector:
             worst=np.zeros(n, np.float64),
         )
         three = np.array(columns, np.int64).reshape(-1, 3)
-        return Balance(tuple(names), three, np.array(between, bool), limits, limits - band, layout.channels, state)
+        by_rows = {rows: _places(three, own) for rows, own in lengths_of(layout).items()}
+        return Balance(
+            tuple(names), three, np.array(between, bool), by_rows, limits, limits - band, layout.channels, state
+        )
 
     def step(self, state: Balance, block: SampleBlock, screen: Screen) -> tuple[Balance, Sequence[Event]]:  # noqa: ARG002
         """Judge the windows that ended; feeds that stay below the limits cost a look at their range."""
@@ -141,12 +146,16 @@ class UnbalanceDetector:
         after = replace(state, state=copied(state.state))
         events: list[Event] = []
         for w in screen.windows:
-            if not len(w):
-                continue
-            place = np.minimum(np.searchsorted(w.columns, state.columns), len(w.columns) - 1)
-            if len(feeds := np.flatnonzero((w.columns[place] == state.columns).all(axis=1))):
-                events += _Phases(after, w, screen, feeds, place[feeds]).judge()
+            feeds, places = state.by_rows[w.rows]
+            if len(w) and len(feeds):
+                events += _Phases(after, w, screen, feeds, places).judge()
         return after, sorted(events, key=lambda e: e.order)
+
+
+def _places(columns: Places, own: Places) -> tuple[Places, Places]:
+    """Which feeds have their three columns among these, and where."""
+    feeds = np.flatnonzero(np.isin(columns, own).all(axis=1))
+    return feeds, np.searchsorted(own, columns[feeds])
 
 
 class _Phases:

@@ -143,15 +143,19 @@ class _Parts:
     polls: NDArray[np.int32]
 
 
+def lengths_of(layout: Layout) -> Mapping[int, Places]:
+    """Rows of a window → the columns that have such windows."""
+    polled = {d.name: max(1, round(d.interval / layout.site.tick)) for d in layout.site.devices}
+    rows = np.array([POLLS * polled[c.device] for c in layout.channels], np.int64)
+    return {int(length): np.flatnonzero(rows == length) for length in np.unique(rows)}
+
+
 def start(layout: Layout) -> Windowing:
     """Before the first row."""
-    tick, n = layout.site.tick, len(layout.channels)
-    polled = {d.name: max(1, round(d.interval / tick)) for d in layout.site.devices}
-    rows = np.array([POLLS * polled[c.device] for c in layout.channels], np.int64)
-    lengths = {int(length): np.flatnonzero(rows == length) for length in np.unique(rows)}
+    n, lengths = len(layout.channels), lengths_of(layout)
     return Windowing(
         lengths,
-        tick,
+        layout.site.tick,
         Clock(tuple(map(str, lengths)), np.zeros(len(lengths), np.int64), np.zeros(len(lengths), np.int64)),
         OpenWindows(
             tuple(f"{c.device}/{c.quantity}" for c in layout.channels),

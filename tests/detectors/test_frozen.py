@@ -178,14 +178,15 @@ class Loop:
     told: bool = False
     events: list[tuple[int, bool, tuple[int, int], tuple[int, int] | None, int]] = field(default_factory=list)
 
-    def window(self, rows: list[tuple[int, float, int]], time: int, usual: Usual) -> None:
+    def window(self, rows: list[tuple[int, float, int]], time: int, usual: Usual, span: int) -> None:
         """The rows (time, value, quality) of one that was over at `time`; what is usual after it."""
         begin = rows[0][0]
         values = [v for _, v, _ in rows if not math.isnan(v)]
         polls = sum(q == Quality.GOOD for _, _, q in rows)
         if polls < 8:
             return
-        self._learn_size(abs(np.float32(max(values))))
+        if begin // span % 8 == 0:
+            self._learn_size(abs(np.float32(max(values))))
         if min(values) < max(values):
             self._end(time, usual, moves=True)
             if self.varied < 64 and (step := abs(np.float32(max(values)) - np.float32(self.value))) > 0:
@@ -208,7 +209,7 @@ class Loop:
         if math.isnan(self.size):
             self.size = reads
         else:
-            step = np.float32(1.02) if reads > self.size else np.float32(1) / np.float32(1.02)
+            step = np.float32(1.02**8) if reads > self.size else np.float32(1) / np.float32(1.02**8)
             self.size = max(self.size * step, np.float32(1e-6))
 
     def _judged(self, usual: Usual) -> bool:
@@ -260,7 +261,7 @@ def loop(block: SampleBlock, column: int) -> Loop:
     for row, time in enumerate(block.times.tolist()):
         if rows and time // span != rows[0][0] // span:
             known = (seen.usual.reference, seen.usual.noise, seen.usual.base)
-            judge.window(rows, time, tuple(float(k[piece[row], entry]) for k in known))
+            judge.window(rows, time, tuple(float(k[piece[row], entry]) for k in known), span)
             rows = []
         rows.append((time, float(block.values[row, column]), int(block.quality[row, column])))
     return judge
