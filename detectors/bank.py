@@ -15,6 +15,7 @@ from detectors.nominal import NominalDetector
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
+from detectors.steps import StepDetector
 from detectors.transfer import TransferSupervisor
 from detectors.unbalance import UnbalanceDetector
 from detectors.voltage import VoltageDetector
@@ -22,6 +23,7 @@ from telemetry.block import SampleBlock
 
 ALL: tuple[Detector[Any], ...] = (
     VoltageDetector(),
+    StepDetector(),
     FrequencyDetector(),
     SilenceDetector(),
     DeviceAlarmDetector(),

@@ -124,13 +124,12 @@ def _judge(v: Frozen, w: Windows, screen: Screen) -> list[Event]:
     if not len(busy := np.flatnonzero(restless)):
         return []
     after = np.ix_(np.searchsorted(screen.pieces.edges, w.stops, side="right") - 1, entries[busy])
-    size, settled = screen.usual.base[after], ~np.isnan(screen.usual.reference[after])
+    size = screen.usual.base[after]
     without = np.flatnonzero(np.isnan(screen.usual.tracked.nominal[entries[busy]]))
     at = np.searchsorted(sizeless, busy[without])
     for k, learnt in enumerate(sizes):
         size[k, without] = learnt[at]
-    noise = np.where(settled, screen.usual.noise[after], np.float32(0))  # nothing is usual before
-    runs = _Runs(v, w, entries[busy], places[busy], noise=noise, size=size)
+    runs = _Runs(v, w, entries[busy], places[busy], noise=screen.usual.noise[after], size=size)
     return [event for k in range(len(w)) for event in runs.window(k)]
 
 

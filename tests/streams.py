@@ -109,6 +109,7 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
             whole = [i for i, c in enumerate(CHANNELS) if c.device == CHANNELS[min(many)].device]
             values[start:stop, whole] = np.nan
             quality[start:stop, whole] = Quality.MISSING
+    values[quality == Quality.MISSING] = np.nan
     quality[np.isnan(values) & (quality == Quality.GOOD)] = draw(st.sampled_from((Quality.MISSING, Quality.SUSPECT)))
     held = np.flatnonzero(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)))
     for row in held:

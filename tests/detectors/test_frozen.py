@@ -158,7 +158,7 @@ def test_what_draws_little_scatters_little() -> None:
     assert len(found(amperes, "meter/input.current")) == 1
 
 
-Usual = tuple[float, float, float]  # reference, noise, base
+Usual = tuple[float, float]  # noise, base
 
 
 @dataclass
@@ -213,10 +213,10 @@ class Loop:
             self.size = max(self.size * step, np.float32(1e-6))
 
     def _judged(self, usual: Usual) -> bool:
-        reference, noise, base = (np.float32(v) for v in usual)
+        noise, base = (np.float32(v) for v in usual)
         size = self.size if math.isnan(base) else base
         part = min(abs(np.float32(self.value)), size)
-        return not math.isnan(reference) and bool(noise * part >= np.float32(4) * np.float32(self.quantum) * size)
+        return bool(noise * part >= np.float32(4) * np.float32(self.quantum) * size)
 
     def _end(self, time: int, usual: Usual, *, moves: bool) -> None:
         if self.repeats and self.told:
@@ -260,7 +260,7 @@ def loop(block: SampleBlock, column: int) -> Loop:
     span, judge, rows = POLLS * INTERVAL[block.channels[column].device] * SECOND, Loop(), []
     for row, time in enumerate(block.times.tolist()):
         if rows and time // span != rows[0][0] // span:
-            known = (seen.usual.reference, seen.usual.noise, seen.usual.base)
+            known = (seen.usual.noise, seen.usual.base)
             judge.window(rows, time, tuple(float(k[piece[row], entry]) for k in known), span)
             rows = []
         rows.append((time, float(block.values[row, column]), int(block.quality[row, column])))
