@@ -62,6 +62,8 @@ CHANNELS = tuple(
         *("ups-a/ups.status", "ups-a/input.voltage", "ups-a/input.frequency", "ups-a/output.voltage"),
         *("ups-a/battery.charge", "ups-a/battery.runtime", "pdu-a/input.voltage"),
         *("ups-a/alarm.fan-failed", "pdu-a/device.2.alarm.breaker-tripped"),
+        *("ups-a/input.linebads", "ups-a/input.transfer.reason", "utility-1/input.voltage.maximum"),
+        *("ups-a/input.voltage.minimum", "ups-a/input.voltage.maximum", "utility-1/input.voltage.minimum"),
     )
 )
 
@@ -74,9 +76,10 @@ def column(name: str) -> st.SearchStrategy[float]:
     part = nominal_part(name)
     choices = {
         "V": [part * v for v in (0, 10, 23, 27.5, 100, 195.5, 207, 210, 212, 230, 248, 253, 260, np.nan)],
-        "Hz": (0, 20, 49.4, 49.5, 49.52, 49.56, 50, 50.5, 50.6, np.nan),
+        "Hz": (0, 20, 46, 48.7, 49, 49.4, 49.5, 49.52, 49.56, 49.75, 50, 50.2, 50.5, 50.6, 56.5, np.nan),
         "%": (100, 99, 97, 90, 50, 2, 0, np.nan),
         "s": (600, 400, 60, 0, np.nan),
+        "": (0, 1, 2, 5, np.nan),
     }
     return st.sampled_from(choices[of.unit])
 
@@ -92,7 +95,9 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
     calm = [
         0.0
         if quantity(c.quantity).kind is Kind.STATE
-        else {"V": 230.0 * nominal_part(c.quantity), "Hz": 50.0, "%": 100.0, "s": 600.0}[quantity(c.quantity).unit]
+        else {"V": 230.0 * nominal_part(c.quantity), "Hz": 50.0, "%": 100.0, "s": 600.0, "": 0.0}[
+            quantity(c.quantity).unit
+        ]
         for c in CHANNELS
     ]
     calm[CHANNELS.index(Channel("ats-a", "input.source"))] = float(quantity("input.source").code("normal"))
