@@ -9,13 +9,16 @@ from detectors.detector import Detector
 from detectors.device_alarm import DeviceAlarmDetector
 from detectors.event import Event
 from detectors.frequency import FrequencyDetector
+from detectors.frozen import FrozenDetector
 from detectors.layout import Layout
+from detectors.nominal import NominalDetector
 from detectors.registers import RegisterDetector
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
 from detectors.steps import StepDetector
 from detectors.transfer import TransferSupervisor
+from detectors.unbalance import UnbalanceDetector
 from detectors.voltage import VoltageDetector
 from telemetry.block import SampleBlock
 
@@ -26,6 +29,9 @@ ALL: tuple[Detector[Any], ...] = (
     FrequencyDetector(),
     SilenceDetector(),
     DeviceAlarmDetector(),
+    FrozenDetector(),
+    UnbalanceDetector(),
+    NominalDetector(),
     TransferSupervisor(),
 )
 
