@@ -24,7 +24,6 @@ def scattered(v: Steps, screen: Screen) -> list[Turn]:
         chosen = np.flatnonzero((v.scatter.windows[at] > 0) | (widest >= v.limits.scatter * least))
         if len(chosen):
             turns += _follow(v, screen, w, at[chosen], places[chosen])
-        v.scatter.judged[at] = w.times[-1]
     return turns
 
 
@@ -46,9 +45,7 @@ def _follow(v: Steps, screen: Screen, w: Windows, at: Places, places: Places) ->
         was = s.windows[at]
         now = np.where(wide[k], np.minimum(was + 1, _MANY), np.where(judged[k], 0, was)).astype(np.int8)
         s.windows[at] = now
-        first = at[(was == 0) & (now > 0)]
-        before = np.broadcast_to(w.times[k - 1] if k else s.judged[first], first.shape)
-        s.since[first] = np.column_stack((np.where(before > 0, before, w.times[k]), np.full(len(first), w.times[k])))
+        s.since[at[(was == 0) & (now > 0)]] = w.begins[k], w.times[k]
         row = int(w.stops[k])
         for i in np.flatnonzero((now == _MANY) & (was < _MANY)).tolist():
             by, of = float(high[k, rest[i]] - low[k, rest[i]]), float(reference[k, rest[i]])

@@ -62,13 +62,11 @@ class Scatter(State):
     """Entries along the voltage columns.
 
     windows: in a row that scattered
-    since: (…, 2) µs, when the window before the first of them was over, and the first
-    judged: µs, when the last window was over; 0 before the first
+    since: (…, 2) µs, when the first of them began, and when it was over
     """
 
     windows: NDArray[np.int8]
     since: NDArray[np.int64]
-    judged: NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -155,7 +153,7 @@ def movement(keys: tuple[str, ...]) -> Movement:
 def scatter(keys: tuple[str, ...]) -> Scatter:
     """Before the first window."""
     n = len(keys)
-    return Scatter(keys, np.zeros(n, np.int8), np.zeros((n, 2), np.int64), np.zeros(n, np.int64))
+    return Scatter(keys, np.zeros(n, np.int8), np.zeros((n, 2), np.int64))
 
 
 def standing(keys: tuple[str, ...]) -> Standing:

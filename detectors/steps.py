@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detectors import windows
 from detectors.event import Event, Evidence
 from detectors.feeds import judged_feeds
 from detectors.layout import Layout
@@ -38,7 +37,7 @@ from detectors.step_state import (
     scatter,
     standing,
 )
-from detectors.windows import Floats, Places
+from detectors.windows import Floats, Places, lengths_of
 from telemetry.block import Quality, SampleBlock
 
 _AT_A_TIME = 1 << 18  # values judged at a time: what fits a cache, and no storm takes memory without bound
@@ -57,7 +56,7 @@ class StepDetector:
         place[columns] = np.arange(len(columns))
         by_rows = {
             rows: (place[own][place[own] >= 0], np.flatnonzero(place[own] >= 0))
-            for rows, own in windows.start(layout).lengths.items()
+            for rows, own in lengths_of(layout).items()
         }
         return Steps(
             feeds,

@@ -53,7 +53,9 @@ def stream(seed: int) -> SampleBlock:
     rows = int(rng.integers(400, 1500))
     values = np.full((rows, len(CHANNELS)), 50.0)
     for feed in FEEDS:
-        own = [i for i, c in enumerate(CHANNELS) if (c.device, c.quantity.split(".")[0]) == feed and "volt" in c.quantity]
+        own = [
+            i for i, c in enumerate(CHANNELS) if (c.device, c.quantity.split(".")[0]) == feed and "volt" in c.quantity
+        ]
         every = 3 if feed[0] == "slow" else 1
         values[:, own] = np.repeat(_feed(-(-rows // every), len(own), rng), every, axis=0)[:rows]
     values *= [nominal_part(c.quantity) for c in CHANNELS]

@@ -1,6 +1,7 @@
 """What every detector owes, of the step detector on streams long enough to settle."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ from detectors.event import Event
 from detectors.layout import Layout
 from detectors.steps import StepDetector
 from restless import CHANNELS, SITE, stream
+from same_events import restore, save, taken, unordered
 from streams import run
 from telemetry.block import Quality, SampleBlock
-from test_every_detector import restore, save, taken, unordered
 
 seeds = pytest.mark.parametrize("seed", range(100, 110))
 
@@ -30,7 +31,7 @@ def test_any_cut_gives_the_same_events(seed: int) -> None:
     for typical in (3, 17, 200):
         cuts = np.cumsum(rng.integers(1, 2 * typical, len(block)))
         edges = [0, *cuts[cuts < len(block)].tolist(), len(block)]
-        assert found(*(block.rows(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True))) == whole
+        assert found(*(block.rows(a, b) for a, b in pairwise(edges))) == whole
 
 
 @pytest.mark.parametrize("seed", range(110, 114))
@@ -69,7 +70,7 @@ def test_saved_state_goes_on_as_if_nothing_had_been(seed: int) -> None:
     bank, layout, events = Bank([StepDetector()]), Layout(SITE, CHANNELS), []
     state = bank.start(layout)
     edges = sorted({0, len(block), *rng.integers(0, len(block), 8).tolist()})
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         state, [more] = bank.step(restore(bank.start(layout), save(state)), block.rows(a, b))
         events += more
     assert events == found(block)

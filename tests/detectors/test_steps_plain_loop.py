@@ -14,70 +14,22 @@ from detectors.steps import StepDetector
 from restless import CHANNELS, FEEDS, SITE, stream
 from streams import run
 from telemetry.block import Quality, SampleBlock
+from usual_plain_loop import Learner, Loop
 
 F = np.float32  # the loop rounds as the detector does, lest a limit be met to the last bit by one of them only
-STANDARD = (100, 110, 115, 120, 127, 208, 220, 230, 240, 277, 347, 400, 415, 480)
 NOTHING = F(math.nan)
 SEEDS = range(24)
 
 
-@dataclass
-class Learner:
-    """What is usual of one column: windows of sixteen polls, the median of five middles, the usual spread."""
+class Known:
+    """What is usual of a column at one moment."""
 
-    base: Any
-    span: int
-    number: int = -1
-    values: list[Any] = field(default_factory=list)
-    rows: int = 0
-    middles: list[Any] = field(default_factory=list)
-    spread: Any = NOTHING
-    proper: bool = False
-    steady: bool = False
-
-    def row(self, time: int, volts: Any) -> tuple[Any, Any, bool] | None:
-        """One row; the window that is over with it, as (lowest, highest, whether at least half of it is there)."""
-        number, over = time // (self.span * 1_000_000), None
-        if number != self.number and self.number >= 0:
-            enough = len(self.values) * 2 >= self.span
-            over = (min(self.values, default=NOTHING), max(self.values, default=NOTHING), enough)
-            self.learn(*over)
-        if number != self.number:
-            self.number, self.values = number, []
-        if not math.isnan(volts):
-            self.values.append(volts)
-        return over
-
-    def learn(self, low: Any, high: Any, enough: bool) -> None:
-        settled = len(self.middles) == 5
-        room = F(0)
-        if settled:
-            room = min(self.spread * F(1.7) / self.base, F(0.2)) * self.base
-        middle = (low + high) * F(0.5)
-        inside = low >= min(F(0.9) * self.base, self.base - room) and high <= max(F(1.1) * self.base, self.base + room)
-        self.steady = bool(enough and (inside if self.proper else middle > F(0.2) * self.base))
-        if not self.steady:
-            return
-        if settled:
-            self.spread = self.spread * F(1.02) if high - low > self.spread else self.spread * (F(1) / F(1.02))
-        else:
-            self.spread = high - low if math.isnan(self.spread) else min(self.spread, high - low)
-        self.spread = max(self.spread, F(1e-6))
-        self.middles = [*self.middles, middle][-5:]
-        self.proper |= bool(F(0.9) * self.base <= middle <= F(1.1) * self.base)
-        reads = sorted(self.middles)[len(self.middles) // 2]
-        if len(self.middles) == 5 and not self.proper and max(self.middles) - min(self.middles) <= F(0.03) * reads:
-            standard = min((F(v * f) for v in STANDARD for f in (1, 3**0.5)), key=lambda v: abs(v - reads))
-            self.base = standard if abs(standard - reads) <= 0.06 * standard else reads
-            self.proper = True
-
-    @property
-    def usual(self) -> Any:
-        return sorted(self.middles)[2] if len(self.middles) == 5 and self.steady else NOTHING
+    def __init__(self, known: tuple[float, float, float]) -> None:
+        self.usual, self.spread, self.base = map(F, known)
 
     def threshold(self, part: float) -> Any:
         """V; nothing reaches it while the usual voltage is unknown."""
-        return max(F(part) * self.usual, self.spread * F(1.7)) if not math.isnan(self.usual) else F(math.inf)
+        return F(math.inf) if math.isnan(self.usual) else max(F(part) * self.usual, self.spread * F(1.7))
 
 
 @dataclass
@@ -91,21 +43,22 @@ class Column:
     since_swing: int = 0
     restless: list[tuple[int, int]] = field(default_factory=list)
     scatters: bool = False
-    window_over: int = 0
+    known: Known = field(init=False)
 
     def row(self, time: int, volts: Any, good: bool) -> Iterator[tuple[str, bool, tuple[int, int], float]]:
         """What begins and is over: (why, whether it begins, onset, by how much)."""
-        over = self.learner.row(time, volts)
+        over = self.learner.row(time, float(volts), good=good)
+        self.known = Known(self.learner.loop.known)
         if over is not None:
             yield from self.window(time, *over)
         if good:
-            inside = F(0.9) * self.learner.base <= volts <= F(1.1) * self.learner.base
+            inside = F(0.9) * self.known.base <= volts <= F(1.1) * self.known.base
             self.samples = [*self.samples, (time, volts if inside else NOTHING)][-6:]
             yield from self.change()
             yield from self.swing()
 
     def change(self) -> Iterator[tuple[str, bool, tuple[int, int], float]]:
-        known, usual = self.learner, self.learner.usual
+        known, usual = self.known, self.known.usual
         now = self.samples[-1][1]
         volts = [v for _, v in self.samples]
         last = volts[-3:]
@@ -132,7 +85,7 @@ class Column:
             yield "change", False, (0, 0), 0.0
 
     def swing(self) -> Iterator[tuple[str, bool, tuple[int, int], float]]:
-        limit = self.learner.threshold(0.04)
+        limit = self.known.threshold(0.04)
         by = [b - a for (_, a), (_, b) in zip(self.samples[:-1], self.samples[1:], strict=True)]
         wide = [i for i, b in enumerate(by) if abs(b) >= limit]
         newest = len(by) - 1
@@ -146,18 +99,19 @@ class Column:
                 if signs[0] != signs[1] != signs[2]:
                     self.swings = True
                     onset = (self.samples[three[0]][0], self.samples[three[0] + 1][0])
-                    yield "oscillation", True, onset, float(max(abs(by[i]) for i in three) / self.learner.usual)
+                    yield "oscillation", True, onset, float(max(abs(by[i]) for i in three) / self.known.usual)
         if self.swings and self.since_swing >= 16:
             self.swings = False
             yield "oscillation", False, (0, 0), 0.0
 
-    def window(self, time: int, low: Any, high: Any, enough: bool) -> Iterator[tuple[str, bool, tuple[int, int], float]]:
-        known = self.learner
-        before, self.window_over = self.window_over or time, time
+    def window(
+        self, time: int, began: int, lowest: float, highest: float, enough: bool
+    ) -> Iterator[tuple[str, bool, tuple[int, int], float]]:
+        known, low, high = self.known, F(lowest), F(highest)
         if not enough or not (low >= F(0.9) * known.base and high <= F(1.1) * known.base):
             return
         if high - low >= max(F(0.035) * known.usual, F(4) * known.spread):
-            self.restless.append((before, time))
+            self.restless.append((began, time))
             if len(self.restless) == 3:
                 self.scatters = True
                 yield "spread", True, self.restless[0], float((high - low) / known.usual)
@@ -173,10 +127,9 @@ def plain(block: SampleBlock) -> list[tuple[Any, ...]]:
     told: list[tuple[Any, ...]] = []
     for device, point in FEEDS:
         own = {
-            i: Column(
-                Learner(F(230 * (3**0.5 if c.quantity.count("L") == 2 else 1)), 48 if device == "slow" else 16)
-            )
+            i: Column(Learner(Loop(230 * part, part), 3 if device == "slow" else 1))
             for i, c in enumerate(CHANNELS)
+            for part in (3**0.5 if c.quantity.count("L") == 2 else 1.0,)
             if c.device == device and c.quantity.startswith(f"{point}.") and c.quantity.endswith("voltage")
         }
         standing: dict[str, list[Any]] = {}
@@ -185,7 +138,9 @@ def plain(block: SampleBlock) -> list[tuple[Any, ...]]:
             time, turns = int(block.times[row]), []
             for i, column in own.items():
                 found = column.row(time, block.values[row, i], block.quality[row, i] == Quality.GOOD)
-                turns += [(not begins, -abs(by), CHANNELS[i].quantity, why, onset, by) for why, begins, onset, by in found]
+                turns += [
+                    (not begins, -abs(by), CHANNELS[i].quantity, why, onset, by) for why, begins, onset, by in found
+                ]
             for ends, _, _, why, onset, by in sorted(turns, key=lambda t: t[:3]):
                 kind = "supply_unstable" if why in ("oscillation", "spread") else "rapid_voltage_change"
                 count[kind] += -1 if ends else 1
@@ -213,4 +168,6 @@ def test_the_detector_agrees_with_a_plain_loop(seed: int) -> None:
 def test_the_streams_hold_everything_that_is_compared() -> None:
     """Each sort of finding begins and ends in them many times, so that agreement says something."""
     told = Counter((e[4], e[6]) for seed in SEEDS for e in plain(stream(seed)))
-    assert all(told[active, why] >= 5 for active in (True, False) for why in ("rapid", "gradual", "oscillation", "spread"))
+    assert all(
+        told[active, why] >= 5 for active in (True, False) for why in ("rapid", "gradual", "oscillation", "spread")
+    )
