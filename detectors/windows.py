@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from detectors.layout import Layout
 from detectors.state import State, copied
 from telemetry.block import SampleBlock, Times
+from telemetry.site import Device
 
 POLLS = 16  # in a window: enough to know a spread, few enough to follow a supply
 
@@ -108,11 +109,16 @@ class Extremes:
     windows: tuple[Windows, ...]
 
 
+def rows_in_window(device: Device, tick: int) -> int:
+    """How many rows, one a tick of so many µs, a window of that device's columns has."""
+    return POLLS * max(1, round(device.interval / tick))
+
+
 def start(layout: Layout) -> Windowing:
     """Before the first row."""
     tick, n = layout.site.tick, len(layout.channels)
-    polled = {d.name: max(1, round(d.interval / tick)) for d in layout.site.devices}
-    rows = np.array([POLLS * polled[c.device] for c in layout.channels], np.int64)
+    rows_of = {d.name: rows_in_window(d, tick) for d in layout.site.devices}
+    rows = np.array([rows_of[c.device] for c in layout.channels], np.int64)
     return Windowing(
         {int(length): np.flatnonzero(rows == length) for length in np.unique(rows)},
         tick,
