@@ -42,11 +42,9 @@ def _relative(limit: float) -> Setting:
 # From the most talkative to the quietest: what a site may set, to trade recall against false alarms.
 SETTINGS: Mapping[str, Setting] = {
     AS_SHIPPED: {},
-    "changes from 3 %": _relative(0.03),
     "changes from 4 %": _relative(0.04),
     "changes from 5 %": _relative(0.05),
     "changes from 6 %": _relative(0.06),
-    "changes from 8 %": _relative(0.08),
     "no relative changes": _relative(1.0),
 }
 

@@ -1,4 +1,4 @@
-"""Recordings of real mains through every detector: what happened is found, and nothing else."""
+"""Recordings of real mains through every detector: what happened is found."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,10 +64,10 @@ def test_the_fukushima_earthquake_of_2021_is_one_frequency_deviation(data_dir: P
         ),
     ],
 )
-def test_years_of_sound_supply_have_nothing_but_their_gaps(data_dir: Path, name: str, silences: list[str]) -> None:
-    """147 days and two years of minute values within ±10 % of nominal: only the recorder's own silences are found."""
-    _, events = events_of(data_dir, name)
-    assert {e.kind for e in events} == {EventKind.COMMS_LOST}
+def test_a_silent_recorder_is_found_each_time_and_is_over_again(data_dir: Path, name: str, silences: list[str]) -> None:
+    """147 days and two years of minute values; what else is said of them, `test_sound_supply.py` bounds."""
+    _, found = events_of(data_dir, name)
+    events = [e for e in found if e.kind is EventKind.COMMS_LOST]
     assert [clock(e.onset[1]) for e in events if e.active] == silences
     assert sum(not e.active for e in events) == len(silences), "each of them ends"
 
