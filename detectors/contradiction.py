@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import lasting, spans
+from detectors import lasting
 from detectors.event import Event, EventKind, Evidence
 from detectors.lasting import Lasting, Turn, Verdict
 from detectors.layout import Layout
 from detectors.relations import SORTS, Flags, Numbers, Relation, Sort, relations
 from detectors.screen import Screen
-from detectors.spans import Opened, Span
 from detectors.state import State, copied
 from detectors.usual import HIGH, LOW
 from detectors.windows import Places, Windows, rows_in_window
@@ -67,8 +66,6 @@ class Contradictions:
     channels: tuple[Channel, ...]
     feed: Places
     groups: Mapping[int, tuple[Group, ...]]
-    tick: int
-    opened: Opened
     found: Lasting
     barred: Barred
 
@@ -95,26 +92,21 @@ class ContradictionDetector:
             layout.channels,
             np.array([feeds[r.device, r.feed] for r in found], np.int64),
             groups,
-            layout.site.tick,
-            spans.opened(layout),
             lasting.lasting(keys),
             Barred(keys, np.zeros(len(found), bool)),
         )
 
-    def step(self, state: Contradictions, block: SampleBlock, screen: Screen) -> tuple[Contradictions, Sequence[Event]]:
+    def step(self, state: Contradictions, block: SampleBlock, screen: Screen) -> tuple[Contradictions, Sequence[Event]]:  # noqa: ARG002
         """Judge the windows that ended in the block; what fits together costs one look at their extremes."""
         if not state.relations:
             return state, ()
-        opened, ended = spans.spans(state.opened, block, state.tick)
-        after = replace(state, opened=opened)
-        if not any(len(span.stops) for span in ended.values()):
-            return after, ()
-        after.found, after.barred = copied(state.found), copied(state.barred)
+        if not any(map(len, screen.windows)):
+            return state, ()
+        after = replace(state, found=copied(state.found), barred=copied(state.barred))
         events: list[Event] = []
         for w in screen.windows:
-            span = ended[w.rows]
-            if len(span.stops) and w.rows in state.groups:
-                events += _judge(after, w, span, screen)
+            if len(w) and w.rows in state.groups:
+                events += _judge(after, w, screen)
         return after, sorted(events, key=lambda e: e.order)
 
 
@@ -132,13 +124,12 @@ def _group(layout: Layout, sort: Sort, found: tuple[Relation, ...], members: lis
     )
 
 
-def _judge(v: Contradictions, w: Windows, span: Span, screen: Screen) -> list[Event]:
+def _judge(v: Contradictions, w: Windows, screen: Screen) -> list[Event]:
     """Judge the windows of one length; the state is written into."""
-    first = len(w) - len(span.stops)  # before the first row of all, there is no window
     events: list[Event] = []
     exact: dict[int, list[tuple[int, NDArray[np.int8], Numbers, Numbers]]] = {}
     for g in v.groups[w.rows]:
-        verdicts, low, high = _look(v, g, w, first, screen)
+        verdicts, low, high = _look(v, g, w, screen)
         waiting = v.found.waiting[g.relations] | (verdicts == Verdict.BAD).any(axis=0)
         for i in np.flatnonzero(waiting):
             relation = int(g.relations[i])
@@ -147,25 +138,23 @@ def _judge(v: Contradictions, w: Windows, span: Span, screen: Screen) -> list[Ev
         good = (verdicts == Verdict.GOOD) & ~waiting
         last = len(good) - 1 - good[::-1].argmax(axis=0)
         calm = np.flatnonzero(good.any(axis=0))
-        v.found.good[g.relations[calm]] = span.began[last[calm]]
+        v.found.good[g.relations[calm]] = w.begins[last[calm]]
     for feed, members in exact.items():
-        events += _exact(v, feed, members, span)
+        events += _exact(v, feed, members, w)
     return events
 
 
-def _look(
-    v: Contradictions, g: Group, w: Windows, first: int, screen: Screen
-) -> tuple[NDArray[np.int8], Numbers, Numbers]:
+def _look(v: Contradictions, g: Group, w: Windows, screen: Screen) -> tuple[NDArray[np.int8], Numbers, Numbers]:
     """(K, m) verdicts, (K, m, c) lowest and highest values."""
     places = np.searchsorted(w.columns, g.columns)
-    low, high = w.low[first:][:, places], w.high[first:][:, places]
-    says = (w.seen[first:][:, places] * 2 >= w.rows).all(axis=-1)
+    low, high = w.low[:, places], w.high[:, places]
+    says = (w.seen[:, places] * 2 >= w.rows).all(axis=-1)
     volts = np.flatnonzero(~np.isnan(g.nominal[0]))
     if len(volts):
-        base = _base(g, volts, w.stops[first:], screen)
+        base = _base(g, volts, w.stops, screen)
         says &= ((low[..., volts] >= LOW * base) & (high[..., volts] <= HIGH * base)).all(axis=-1)
     if len(g.guards):
-        says &= ~_several(v, g, w, first)
+        says &= ~_several(v, g, w)
     wide_low, wide_high = low.astype(np.float64), high.astype(np.float64)
     excess = g.sort.excess(wide_low, wide_high)
     with np.errstate(invalid="ignore"):
@@ -186,9 +175,9 @@ def _base(g: Group, volts: Places, stops: Places, screen: Screen) -> NDArray[np.
     return np.where(np.isnan(learnt), g.nominal[:, volts], learnt)
 
 
-def _several(v: Contradictions, g: Group, w: Windows, first: int) -> Flags:
+def _several(v: Contradictions, g: Group, w: Windows) -> Flags:
     """(K, m) the feed was seen to have several phases, up to each window."""
-    shown = w.high[first:][:, np.searchsorted(w.columns, g.guards)] > g.above
+    shown = w.high[:, np.searchsorted(w.columns, g.guards)] > g.above
     several = np.zeros((len(shown) + 1, len(g.relations)), bool)
     several[0] = v.barred.several[g.relations]
     for at in np.unique(g.guarded):
@@ -199,11 +188,11 @@ def _several(v: Contradictions, g: Group, w: Windows, first: int) -> Flags:
 
 
 def _exact(
-    v: Contradictions, feed: int, members: list[tuple[int, NDArray[np.int8], Numbers, Numbers]], span: Span
+    v: Contradictions, feed: int, members: list[tuple[int, NDArray[np.int8], Numbers, Numbers]], w: Windows
 ) -> list[Event]:
     """Go through the windows of one feed in order: it begins with the first relation and is over with the last."""
     of_feed, s, events = np.flatnonzero(v.feed == feed), v.found, []
-    for k, (began, ended) in enumerate(zip(span.began.tolist(), span.ended.tolist(), strict=True)):
+    for k, (began, ended) in enumerate(zip(w.begins.tolist(), w.times.tolist(), strict=True)):
         before = of_feed[s.active[of_feed]]
         turned: tuple[int, Numbers, Numbers] | None = None
         for relation, verdicts, low, high in members:

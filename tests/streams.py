@@ -92,12 +92,7 @@ def nominal_part(name: str) -> float:
     return 1.7321 if any(f".{p}." in name for p in PHASE_TO_PHASE) else 1.0
 
 
-@st.composite
-def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
-    """Calm with spells of anything: each spell sets some channels to some value for some rows.
-
-    Some streams are drawn out, every row repeated, so that spells last for windows.
-    """
+def _calm() -> np.ndarray:
     usual = {"Hz": 50.0, "%": 100.0, "s": 600.0, "A": 10.0, "W": 2000.0, "VA": 2200.0}
     calm = [
         0.0
@@ -108,7 +103,19 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
     for phase in (1, 2, 3):
         calm[CHANNELS.index(Channel("pdu-a", f"input.L{phase}.realpower"))] = 700.0
     calm[CHANNELS.index(Channel("ats-a", "input.source"))] = float(quantity("input.source").code("normal"))
-    values = np.tile(np.array(calm, np.float32), (rows, 1))
+    return np.array(calm, np.float32)
+
+
+CALM = _calm()  # what each channel gives while nothing happens
+
+
+@st.composite
+def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
+    """Calm with spells of anything: each spell sets some channels to some value for some rows.
+
+    Some streams are drawn out, every row repeated, so that spells last for windows.
+    """
+    values = np.tile(CALM, (rows, 1))
     quality = np.zeros(values.shape, np.uint8)
     for _ in range(draw(st.integers(0, 14))):
         start = draw(st.integers(0, rows - 1))
@@ -133,6 +140,17 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
     longer = draw(st.sampled_from((1, 1, 6)))
     values, quality, steps = (np.repeat(a, longer, axis=0) for a in (values, quality, steps))
     return SampleBlock(CHANNELS, 1_700_000_000 * SECOND + np.cumsum(steps, dtype=np.int64), values, quality)
+
+
+def after_calm(block: SampleBlock, rows: int = 96) -> SampleBlock:
+    """The stream after so many calm rows: what is usual of every channel is known when it begins."""
+    times = block.times[0] - SECOND * np.arange(rows, 0, -1)
+    return SampleBlock(
+        CHANNELS,
+        np.concatenate((times, block.times)),
+        np.vstack((np.tile(CALM, (rows, 1)), block.values)),
+        np.vstack((np.zeros((rows, len(CHANNELS)), np.uint8), block.quality)),
+    )
 
 
 def run(detector: Detector[Any], pieces: list[SampleBlock], site: Site = SITE) -> list[Event]:
