@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors import lasting, spans, testimony
+from detectors import slots as slots_
 from detectors.event import Event, EventKind, Evidence
 from detectors.feeds import FORMS
 from detectors.lasting import Lasting, Turn, Verdict
@@ -20,9 +21,10 @@ from detectors.layout import Layout
 from detectors.relations import figure
 from detectors.screen import Screen
 from detectors.siblings import Seats, seats_of
+from detectors.slots import Heard, Record, Slots
 from detectors.spans import Opened, Span
 from detectors.state import copied
-from detectors.testimony import Heard, Said, Slots
+from detectors.testimony import Said
 from detectors.windows import rows_in_window
 from telemetry.block import SampleBlock
 
@@ -75,7 +77,7 @@ class DisagreementDetector:
         """Before the first row."""
         seats = seats_of(layout)
         rows_of = {d.name: rows_in_window(d, layout.site.tick) for d in layout.site.devices}
-        slots, heard = testimony.slots_of(seats, layout.channels, rows_of)
+        slots, heard = slots_.slots_of(seats, layout.channels, rows_of)
         own = [i for i, s in enumerate(seats.seats) if not s.witness]
         entry = np.full(len(seats.seats), -1, np.int64)
         entry[own] = np.arange(len(own))
@@ -94,15 +96,37 @@ class DisagreementDetector:
         events: list[Event] = []
         for slots in state.slots:
             span = ended[slots.rows]
-            said = testimony.listen(after.heard, slots, span, screen)
-            if len(span.stops):
-                events += _judge(after, slots, span, said)
+            record = slots_.listen(after.heard, slots, span, screen)
+            if not len(span.stops):
+                continue
+            entry = after.entry[slots.seats]
+            waiting = np.logical_or.reduceat((entry >= 0) & after.found.waiting[entry], slots.starts)
+            agree = testimony.close(slots, record) & ~waiting
+            if agree.any():
+                _settle(after, slots.at_nodes(agree), span, record)
+            if not agree.all():
+                events += _judge(after, slots.at_nodes(~agree), span, record)
         return after, sorted(events, key=lambda e: e.order)
 
 
-def _judge(v: Disagreements, s: Slots, span: Span, said: Said) -> list[Event]:
+def _settle(v: Disagreements, s: Slots, span: Span, record: Record) -> None:
+    """Remember of nodes at which all agree when each was last compared."""
+    speaks = testimony.fits(s, record)
+    compared = np.add.reduceat(speaks, s.starts, axis=1, dtype=np.int64) > 1
+    _remember(v, s, span, speaks & compared[:, s.node])
+
+
+def _remember(v: Disagreements, s: Slots, span: Span, good: Matrix) -> None:
+    """When each seat was last good, of (K, S) windows in which it was."""
+    entry = v.entry[s.seats]
+    known = np.flatnonzero(good.any(axis=0) & (entry >= 0))
+    last = len(good) - 1 - good[::-1, known].argmax(axis=0)
+    v.found.good[entry[known]] = span.began[last]
+
+
+def _judge(v: Disagreements, s: Slots, span: Span, record: Record) -> list[Event]:
     """Judge the windows of nodes with one interval; the state is written into."""
-    entry, starts = v.entry[s.seats], s.starts
+    entry, starts, said = v.entry[s.seats], s.starts, testimony.testify(s, record)
     with np.errstate(invalid="ignore"):
         apart = np.fmax.reduceat(said.low, starts, axis=1) - np.fmin.reduceat(said.high, starts, axis=1)
         hertz = np.fmax.reduceat(said.hertz_low, starts, axis=1) - np.fmin.reduceat(said.hertz_high, starts, axis=1)
@@ -111,10 +135,7 @@ def _judge(v: Disagreements, s: Slots, span: Span, said: Said) -> list[Event]:
     exact = differs | np.logical_or.reduceat(waiting, starts)
     compared = np.add.reduceat(said.speaks, starts, axis=1, dtype=np.int64) > 1
     compared &= np.logical_or.reduceat(said.sound, starts, axis=1)
-    good = said.speaks & compared[:, s.node] & ~exact[s.node] & (entry >= 0)
-    if len(calm := np.flatnonzero(good.any(axis=0))):
-        last = len(good) - 1 - good[::-1, calm].argmax(axis=0)
-        v.found.good[entry[calm]] = span.began[last]
+    _remember(v, s, span, said.speaks & compared[:, s.node] & ~exact[s.node])
     events: list[Event] = []
     stops = np.append(starts[1:], len(s.seats))
     for node in np.flatnonzero(exact):
@@ -173,11 +194,12 @@ def _event(v: Disagreements, seats: NDArray[np.int64], i: int, finding: tuple[Od
     detail: dict[str, object] = {}
     if active:
         names = tuple(f"{seat.device.name} {seat.point}" for seat in of[1:])
-        told = [f"{name} reads {text}" for name, (_, text, _) in zip(names, shown[1:], strict=True)]
-        more = [f"{len(told) - _TOLD} more as these"] if len(told) > _TOLD else []
-        rest = " and ".join((*told[:_TOLD], *more))
+        told = [f"{name} {text}" for name, (_, text, _) in zip(names, shown[1:], strict=True)]
+        more = [f"{len(told) - _TOLD} more likewise"] if len(told) > _TOLD else []
+        *first, last = (*told[:_TOLD], *more)
+        rest = f"{', '.join(first)} and {last}" if first else last
         unsure = "; which of them is wrong is not known, this one is furthest from the source" if odd.split else ""
-        detail = {"reason": f"reads {shown[0][1]} while {rest}{unsure}", "others": names}
+        detail = {"reason": f"reads {shown[0][1]}, but {rest}{unsure}", "others": names}
     return Event(
         time=time,
         kind=EventKind.SENSOR_DISAGREEMENT,

@@ -93,7 +93,7 @@ def test_a_ups_that_sees_no_input_while_meter_and_switch_see_a_good_one_is_told(
         {"ats-a/output.voltage": 231.2, "meter-7/input.voltage": 230.4, "ups-a/input.voltage": then(230.0, 0.0)}
     )
     assert named([event]) == [("ups-a", "input", True)]
-    assert event.detail["reason"] == "reads 0 V while ats-a output reads 231.2 V and meter-7 input reads 230.4 V"
+    assert event.detail["reason"] == "reads 0 V, but ats-a output 231.2 V and meter-7 input 230.4 V"
     assert event.onset == ((START + WINDOW) * SECOND, (START + 2 * WINDOW) * SECOND)
     assert event.time == (START + 4 * WINDOW) * SECOND
     assert event.magnitude == pytest.approx(231.2 / 230)
@@ -205,14 +205,14 @@ def test_line_to_line_is_compared_with_phase_to_neutral() -> None:
     values = of_three("utility-1/input", PHASE_TO_NEUTRAL, 230.0, 230.0, 230.0)
     dead = of_three("ats-a/input.1", PHASE_TO_PHASE, then(398, 0), then(398, 0), then(398, 0))
     [event] = told(values | dead)
-    assert event.detail["reason"].startswith("reads 0 V line to line while utility-1 input reads 230 V;")
+    assert event.detail["reason"].startswith("reads 0 V line to line, but utility-1 input 230 V;")
 
 
 def test_frequencies_half_a_hertz_apart_are_told() -> None:
     values = {"ats-a/output.frequency": 50.0, "meter-7/input.frequency": 50.02}
     assert told(values | {"ups-a/input.frequency": then(50.0, 50.5)}) == []
     [event] = told(values | {"ups-a/input.frequency": then(50.0, 51.0)})
-    assert event.detail["reason"] == "reads 51 Hz while ats-a output reads 50 Hz and meter-7 input reads 50.02 Hz"
+    assert event.detail["reason"] == "reads 51 Hz, but ats-a output 50 Hz and meter-7 input 50.02 Hz"
 
 
 def test_the_frequency_of_a_dead_bus_says_nothing() -> None:
@@ -285,7 +285,7 @@ def test_forty_that_see_nothing_name_three_and_count_the_rest() -> None:
     site = Site("many", (Device("ups-a", "ups"), *pdus))
     values: dict[str, Series] = {f"{d.name}/input.voltage": 230.0 for d in pdus}
     [event] = told({"ups-a/output.voltage": then(230.0, 0.0), **values}, site=site)
-    assert str(event.detail["reason"]).endswith("pdu-02 input reads 230 V and 6 more as these")
+    assert str(event.detail["reason"]).endswith("pdu-02 input 230 V and 6 more likewise")
     assert len(event.detail["others"]) == 9
 
 
