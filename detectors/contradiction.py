@@ -31,8 +31,8 @@ class Group:
 
     sort: which
     relations: (m,) which they are among all
-    columns: (m, c) of the stream
-    nominal: (m, c) V; NaN for what is no voltage
+    columns: (c, m) of the stream
+    nominal: (c, m) V; NaN for what is no voltage
     guards, guarded: (g,) columns that show several phases, and the place among m of the relation that each bars
     above: (g,) a guard shows it by a value above this
     """
@@ -116,8 +116,8 @@ def _group(layout: Layout, sort: Sort, found: tuple[Relation, ...], members: lis
     return Group(
         sort,
         np.array(members, np.int64),
-        np.array([[layout.column(r.device, q) for q in r.quantities] for r in own], np.int64),
-        np.array([r.nominal for r in own], np.float32),
+        np.array([[layout.column(r.device, q) for q in r.quantities] for r in own], np.int64).T,
+        np.array([r.nominal for r in own], np.float32).T,
         np.array([layout.column(device, g) for _, device, g in guards], np.int64),
         np.array([i for i, _, _ in guards], np.int64),
         np.array([1.0 if g.endswith(".phases") else -np.inf for _, _, g in guards], np.float32),
@@ -133,7 +133,7 @@ def _judge(v: Contradictions, w: Windows, screen: Screen) -> list[Event]:
         waiting = v.found.waiting[g.relations] | (verdicts == Verdict.BAD).any(axis=0)
         for i in np.flatnonzero(waiting):
             relation = int(g.relations[i])
-            of_it = (relation, verdicts[:, i], low[:, i], high[:, i])
+            of_it = (relation, verdicts[:, i], low[:, :, i], high[:, :, i])
             exact.setdefault(int(v.feed[relation]), []).append(of_it)
         good = (verdicts == Verdict.GOOD) & ~waiting
         last = len(good) - 1 - good[::-1].argmax(axis=0)
@@ -145,14 +145,15 @@ def _judge(v: Contradictions, w: Windows, screen: Screen) -> list[Event]:
 
 
 def _look(v: Contradictions, g: Group, w: Windows, screen: Screen) -> tuple[NDArray[np.int8], Numbers, Numbers]:
-    """(K, m) verdicts, (K, m, c) lowest and highest values."""
+    """(K, m) verdicts, (c, K, m) lowest and highest values."""
     places = np.searchsorted(w.columns, g.columns)
-    low, high = w.low[:, places], w.high[:, places]
-    says = (w.seen[:, places] * 2 >= w.rows).all(axis=-1)
-    volts = np.flatnonzero(~np.isnan(g.nominal[0]))
-    if len(volts):
-        base = _base(g, volts, w.stops, screen)
-        says &= ((low[..., volts] >= LOW * base) & (high[..., volts] <= HIGH * base)).all(axis=-1)
+    low, high = (np.stack([a[:, p] for p in places]) for a in (w.low, w.high))
+    says = np.ones(low.shape[1:], bool)
+    for i, place in enumerate(places):
+        says &= w.seen[:, place] * 2 >= w.rows
+        if not np.isnan(g.nominal[i, 0]):
+            base = _base(g, i, w.stops, screen)
+            says &= (low[i] >= LOW * base) & (high[i] <= HIGH * base)
     if len(g.guards):
         says &= ~_several(v, g, w)
     wide_low, wide_high = low.astype(np.float64), high.astype(np.float64)
@@ -161,18 +162,20 @@ def _look(v: Contradictions, g: Group, w: Windows, screen: Screen) -> tuple[NDAr
         broken = says & (excess > 0)
     if broken.any():
         at = np.nonzero(broken)
-        broken[at] = excess[at] > g.sort.rounding(wide_low[at], wide_high[at])
+        broken[at] = excess[at] > g.sort.rounding(
+            *(np.stack([column[at] for column in a]) for a in (wide_low, wide_high))
+        )
     verdicts = np.where(broken, Verdict.BAD, np.where(says & ~np.isnan(excess), Verdict.GOOD, Verdict.NOTHING))
     return verdicts.astype(np.int8), wide_low, wide_high
 
 
-def _base(g: Group, volts: Places, stops: Places, screen: Screen) -> NDArray[np.float32]:
-    """(K, m, voltages) V that each should read by then; by the site's nominal where nothing is learnt of it."""
+def _base(g: Group, i: int, stops: Places, screen: Screen) -> NDArray[np.float32]:
+    """(K, m) V that the i-th of each should read by then; by the site's nominal where nothing is learnt of it."""
     usual = screen.usual
     piece = np.searchsorted(screen.pieces.edges[:-1], stops)
-    entry = usual.tracked.entry[g.columns[:, volts]]
-    learnt = np.where(entry >= 0, usual.base[piece][:, entry], np.float32(np.nan))
-    return np.where(np.isnan(learnt), g.nominal[:, volts], learnt)
+    entry = usual.tracked.entry[g.columns[i]]
+    learnt = np.where(entry >= 0, usual.base[np.ix_(piece, entry)], np.float32(np.nan))
+    return np.where(np.isnan(learnt), g.nominal[i], learnt)
 
 
 def _several(v: Contradictions, g: Group, w: Windows) -> Flags:
@@ -200,7 +203,7 @@ def _exact(
             if turn == Turn.BEGUN and len(before):
                 s.onset[relation] = s.onset[before[0]]  # it joins what the feed is said to have
             if turn != Turn.NONE:
-                turned = turned or (relation, low[k], high[k])
+                turned = turned or (relation, low[:, k], high[:, k])
         if turned and bool(len(before)) != s.active[of_feed].any():
             events.append(_event(v, *turned, ended))
     return events

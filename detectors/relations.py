@@ -29,7 +29,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A sort of relation, between a few columns; arrays are (…, columns).
+    """A sort of relation, between a few columns; arrays are (columns, …).
 
     excess: from lowest and highest values, how far they are from fitting, in the unit of the first; > 0: broken, NaN
         where they say nothing
@@ -146,15 +146,13 @@ def _is_zero(low: Numbers, high: Numbers) -> Flags:
 
 
 def _product_excess(low: Numbers, high: Numbers) -> Numbers:
-    excess = least(low[..., 0], high[..., 0]) - ROOM * high[..., 1] * high[..., 2]
-    return np.where(_is_zero(low, high).any(axis=-1), np.nan, excess)
+    excess = least(low[0], high[0]) - ROOM * high[1] * high[2]
+    return np.where(_is_zero(low, high).any(axis=0), np.nan, excess)
 
 
 def _product_rounding(low: Numbers, high: Numbers) -> Numbers:
-    power, volt, ampere = (
-        last_digit(low[..., i], high[..., i], coarsest) for i, coarsest in enumerate((1000.0, 1.0, 1.0))
-    )
-    return power + high[..., 1] * np.maximum(ampere, LEAST_CURRENT) + high[..., 2] * volt
+    power, volt, ampere = (last_digit(low[i], high[i], coarsest) for i, coarsest in enumerate((1000.0, 1.0, 1.0)))
+    return np.asarray(power + high[1] * np.maximum(ampere, LEAST_CURRENT) + high[2] * volt)
 
 
 def _product_tell(unit: str) -> Callable[[str, Numbers, Numbers], str]:
@@ -169,12 +167,12 @@ def _product_tell(unit: str) -> Callable[[str, Numbers, Numbers], str]:
 
 
 def _real_excess(low: Numbers, high: Numbers) -> Numbers:
-    excess = least(low[..., 0], high[..., 0]) - ROOM * high[..., 1]
-    return np.where(_is_zero(low, high).any(axis=-1), np.nan, excess)
+    excess = least(low[0], high[0]) - ROOM * high[1]
+    return np.where(_is_zero(low, high).any(axis=0), np.nan, excess)
 
 
 def _real_rounding(low: Numbers, high: Numbers) -> Numbers:
-    return last_digit(low[..., 0], high[..., 0], 1000.0) + last_digit(low[..., 1], high[..., 1], 1000.0)
+    return last_digit(low[0], high[0], 1000.0) + last_digit(low[1], high[1], 1000.0)
 
 
 def _real_tell(phase: str, low: Numbers, high: Numbers) -> str:
@@ -183,15 +181,15 @@ def _real_tell(phase: str, low: Numbers, high: Numbers) -> str:
 
 
 def _sum_excess(low: Numbers, high: Numbers) -> Numbers:
-    lowest, highest = low[..., 1:].sum(axis=-1), high[..., 1:].sum(axis=-1)
-    whole = np.maximum(greatest(low[..., 0], high[..., 0]), greatest(lowest, highest))
-    excess = np.maximum(low[..., 0] - highest, lowest - high[..., 0]) - SUM_ROOM * whole
+    lowest, highest = low[1:].sum(axis=0), high[1:].sum(axis=0)
+    whole = np.maximum(greatest(low[0], high[0]), greatest(lowest, highest))
+    excess = np.maximum(low[0] - highest, lowest - high[0]) - SUM_ROOM * whole
     zero = _is_zero(low, high)
-    return np.where(zero[..., 0] | zero[..., 1:].all(axis=-1), np.nan, excess)
+    return np.where(zero[0] | zero[1:].all(axis=0), np.nan, excess)
 
 
 def _sum_rounding(low: Numbers, high: Numbers) -> Numbers:
-    return np.asarray(last_digit(low, high, 1000.0).sum(axis=-1))
+    return np.asarray(last_digit(low, high, 1000.0).sum(axis=0))
 
 
 def _sum_tell(_: str, low: Numbers, high: Numbers) -> str:
@@ -201,14 +199,14 @@ def _sum_tell(_: str, low: Numbers, high: Numbers) -> str:
 
 
 def _line_excess(low: Numbers, high: Numbers) -> Numbers:
-    above = low[..., 0] - ROOM * (high[..., 1] + high[..., 2])
-    below = LINE_ROOM * SQRT3 * np.minimum(low[..., 1], low[..., 2]) - high[..., 0]
-    measured = high[..., 0] > _NO_LINE * high[..., 1]
+    above = low[0] - ROOM * (high[1] + high[2])
+    below = LINE_ROOM * SQRT3 * np.minimum(low[1], low[2]) - high[0]
+    measured = high[0] > _NO_LINE * high[1]
     return np.where(measured, np.maximum(above, below), np.nan)
 
 
 def _line_rounding(low: Numbers, high: Numbers) -> Numbers:
-    return np.asarray(last_digit(low, high, 1.0).sum(axis=-1))
+    return np.asarray(last_digit(low, high, 1.0).sum(axis=0))
 
 
 def _line_tell(phase: str, low: Numbers, high: Numbers) -> str:

@@ -173,6 +173,11 @@ def _gathered(heard: Heard, s: Slots, span: Span, screen: Screen) -> tuple[Float
             continue
         places = np.searchsorted(w.columns, s.columns[own])
         of = np.searchsorted(span.stops, w.stops)  # the window of the node that each falls into
+        if len(own) == shape[1] and np.array_equal(of, np.arange(len(span.stops))):  # each as it is
+            low[1:-1], high[1:-1], seen[1:-1] = (a[1:, places] for a in (w.low, w.high, w.seen))
+            low[:1], high[:1] = np.fmin(low[:1], w.low[:1, places]), np.fmax(high[:1], w.high[:1, places])
+            seen[:1] += w.seen[:1, places].astype(np.int32)
+            continue
         first = np.flatnonzero(np.diff(of, prepend=-1))
         to = np.ix_(of[first], own)
         low[to] = np.fmin(low[to], np.fmin.reduceat(w.low[:, places], first, axis=0))
@@ -186,5 +191,5 @@ def _base(s: Slots, span: Span, screen: Screen) -> Floats:
     usual = screen.usual
     piece = np.searchsorted(screen.pieces.edges[:-1], span.stops)
     entry = usual.tracked.entry[s.columns]
-    learnt = np.where((entry >= 0) & s.volts, usual.base[piece][:, entry], np.float32(np.nan))
+    learnt = np.where((entry >= 0) & s.volts, usual.base[np.ix_(piece, entry)], np.float32(np.nan))
     return np.where(np.isnan(learnt), s.nominal, learnt)
