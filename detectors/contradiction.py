@@ -149,24 +149,25 @@ def _look(v: Contradictions, g: Group, w: Windows, screen: Screen) -> tuple[NDAr
     places = np.searchsorted(w.columns, g.columns)
     low, high = (np.stack([a[:, p] for p in places]) for a in (w.low, w.high))
     says = np.ones(low.shape[1:], bool)
+    few = w.seen * 2 < w.rows
+    some = few.any()
     for i, place in enumerate(places):
-        says &= w.seen[:, place] * 2 >= w.rows
+        if some:
+            says &= ~few[:, place]
         if not np.isnan(g.nominal[i, 0]):
             base = _base(g, i, w.stops, screen)
             says &= (low[i] >= LOW * base) & (high[i] <= HIGH * base)
     if len(g.guards):
         says &= ~_several(v, g, w)
-    wide_low, wide_high = low.astype(np.float64), high.astype(np.float64)
-    excess = g.sort.excess(wide_low, wide_high)
+    excess = g.sort.excess(low, high)
     with np.errstate(invalid="ignore"):
         broken = says & (excess > 0)
     if broken.any():
         at = np.nonzero(broken)
-        broken[at] = excess[at] > g.sort.rounding(
-            *(np.stack([column[at] for column in a]) for a in (wide_low, wide_high))
-        )
+        close = [np.stack([column[at] for column in a]).astype(np.float64) for a in (low, high)]
+        broken[at] = g.sort.excess(*close) > g.sort.rounding(*close)
     verdicts = np.where(broken, Verdict.BAD, np.where(says & ~np.isnan(excess), Verdict.GOOD, Verdict.NOTHING))
-    return verdicts.astype(np.int8), wide_low, wide_high
+    return verdicts.astype(np.int8), low, high
 
 
 def _base(g: Group, i: int, stops: Places, screen: Screen) -> NDArray[np.float32]:
@@ -211,6 +212,7 @@ def _exact(
 
 def _event(v: Contradictions, i: int, low: Numbers, high: Numbers, time: int) -> Event:
     r, s = v.relations[i], v.found
+    low, high = low.astype(np.float64), high.astype(np.float64)
     active = bool(s.active[i])
     detail = {"reason": r.sort.tell(r.phase, low, high)} if active else {}
     return Event(

@@ -23,7 +23,7 @@ LINE_ROOM = 0.76  # of √3: half way, by ratio, to a line voltage that is reall
 _NO_LINE = 0.01  # of the phases: a line voltage that is not measured
 _DIGITS = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)  # what figures end in; finer is no matter
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.floating]
 Flags = NDArray[np.bool_]
 
 
