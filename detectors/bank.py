@@ -11,21 +11,29 @@ from detectors.device_alarm import DeviceAlarmDetector
 from detectors.disagreement import DisagreementDetector
 from detectors.event import Event
 from detectors.frequency import FrequencyDetector
+from detectors.frozen import FrozenDetector
 from detectors.layout import Layout
+from detectors.nominal import NominalDetector
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
+from detectors.steps import StepDetector
 from detectors.transfer import TransferSupervisor
+from detectors.unbalance import UnbalanceDetector
 from detectors.voltage import VoltageDetector
 from telemetry.block import SampleBlock
 
 ALL: tuple[Detector[Any], ...] = (
     VoltageDetector(),
+    StepDetector(),
     FrequencyDetector(),
     SilenceDetector(),
     DeviceAlarmDetector(),
     ContradictionDetector(),
     DisagreementDetector(),
+    FrozenDetector(),
+    UnbalanceDetector(),
+    NominalDetector(),
     TransferSupervisor(),
 )
 

@@ -32,6 +32,7 @@ _STEP = np.float32(1.02)  # of the noise, a window
 _BACK = np.float32(1) / _STEP
 _STEADY = np.float32(0.03)  # of the reference: five windows within it are steady
 _NEAR = 0.06  # of a standard voltage: what reads so is meant to be that
+_NAN = np.float32(np.nan)
 _LEAST = np.float32(1e-6)  # noise is no less: a constant has none, and a logarithm must not run away
 _JUDGED = ("voltage", "current", "realpower", "frequency")
 
@@ -47,6 +48,7 @@ class Learnt(State):
     windows: learnt from, counted up to five
     base: V that the column is meant to read; NaN where that is not known or changes
     proper: it has been near its base at some time
+    steady: the last window was learnt from
     returned: windows in a row near the site's nominal, while the base is another
     """
 
@@ -55,6 +57,7 @@ class Learnt(State):
     windows: NDArray[np.int8]
     base: Floats
     proper: NDArray[np.bool_]
+    steady: NDArray[np.bool_]
     returned: NDArray[np.int8]
 
 
@@ -88,7 +91,8 @@ class Learning:
 class Usual:
     """What was usual of the tracked columns in each piece of a block, by the windows that were over before it.
 
-    reference: (P, n) NaN while too little is known
+    reference: (P, n) NaN while too little is known, and where the last window was not learnt from: what is steady
+        anew is no change of what was
     noise: (P, n) usual spread of a window
     base: (P, n) V that each is judged against; not the site's where that is wrong for certain
     """
@@ -98,11 +102,24 @@ class Usual:
     noise: Floats
     base: Floats
 
-    def limits(self, low: np.float32 = LOW, high: np.float32 = HIGH) -> tuple[Floats, Floats]:
-        """(P, n) V where a voltage leaves `low` and `high` parts of its base, further out where its sensor is noisy."""
-        with np.errstate(invalid="ignore"):
-            room = np.minimum(self.noise * _PER_SPREAD, WIDEST * self.base)
-            return np.fmin(low * self.base, self.base - room), np.fmax(high * self.base, self.base + room)
+    def bases(self, entries: Places) -> tuple[Floats, Floats]:
+        """(n,) lowest and highest base that these entries had in this block: the same, but where one was corrected."""
+        if self.base.strides[0] == 0 or len(self.base) == 1:
+            own = self.base[0, entries]
+            return own, own
+        own = self.base[:, entries]
+        return own.min(axis=0), own.max(axis=0)
+
+
+def noise_room(noise: Floats, base: Floats) -> Floats:
+    """Parts of the base by which limits stand away from it where a sensor is noisy; NaN where nothing is known."""
+    return np.minimum(noise * _PER_SPREAD / base, WIDEST)
+
+
+def tracked_columns(layout: Layout) -> Places:
+    """(n,) the columns of which something is usual: measurements that move with the supply or the load."""
+    judged = [quantity(c.quantity).kind is Kind.MEASUREMENT and c.quantity.endswith(_JUDGED) for c in layout.channels]
+    return np.flatnonzero(judged)
 
 
 def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
@@ -110,8 +127,7 @@ def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
     nominal = np.full(len(layout.channels), np.nan, np.float32)
     feeds = judged_feeds(layout)
     nominal[feeds.columns[feeds.columns >= 0]] = feeds.nominal[feeds.columns >= 0]
-    judged = [quantity(c.quantity).kind is Kind.MEASUREMENT and c.quantity.endswith(_JUDGED) for c in layout.channels]
-    columns = np.flatnonzero(judged)
+    columns = tracked_columns(layout)
     n = len(columns)
     entry = np.full(len(layout.channels), -1, np.int64)
     entry[columns] = np.arange(n)
@@ -123,6 +139,7 @@ def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
         np.zeros(n, np.int8),
         nominal[columns],
         np.isnan(nominal[columns]),
+        np.zeros(n, bool),
         np.zeros(n, np.int8),
     )
     to_line = [any(f".{p}." in layout.channels[c].quantity for p in PHASE_TO_PHASE) for c in columns]
@@ -155,13 +172,14 @@ def _learn(s: Learnt, tracked: Tracked, w: Windows, entries: Places, places: Pla
     every = len(entries) == len(s.noise)
     own = slice(None) if every else entries
     if not len(w):
-        middle = np.where(s.windows[own] < MEDIAN_OF, np.float32(np.nan), _median(s.middles[own].T))
-        return middle[None], s.noise[own][None], s.base[own][None]
+        settled = s.windows[own] == MEDIAN_OF
+        middle = np.where(settled & s.steady[own], _median(s.middles[own].T), _NAN)
+        return middle[None], np.where(settled, s.noise[own], _NAN)[None], s.base[own][None]
     of = slice(None) if len(places) == w.low.shape[1] else places
     low, high, seen = w.low[:, of], w.high[:, of], w.seen[:, of]
     middle, spread = (low + high) * np.float32(0.5), high - low
     base = s.base[own]
-    quiet = np.asarray((seen * 2 >= w.rows).all(axis=0) & (s.windows[own] == MEDIAN_OF) & s.proper[own])
+    quiet = np.asarray((seen * 2 >= w.rows).all(axis=0) & (s.windows[own] == MEDIAN_OF) & s.proper[own] & s.steady[own])
     quiet &= s.returned[own] == 0
     inside = np.fmin.reduce(low, axis=0) >= LOW * base
     inside &= np.fmax.reduce(high, axis=0) <= HIGH * base
@@ -203,26 +221,30 @@ def _learn_slowly(
     lows, highs, enough = seen
     reference, noise, bases = (np.empty((len(lows) + 1, len(entries)), np.float32) for _ in range(3))
     middles, quiet, count = s.middles[entries], s.noise[entries], s.windows[entries]
-    base, proper, returned, site = s.base[entries], s.proper[entries], s.returned[entries], tracked.nominal[entries]
+    base, proper, steady = s.base[entries], s.proper[entries], s.steady[entries]
+    returned, site = s.returned[entries], tracked.nominal[entries]
     judged = ~np.isnan(base)
     for k in range(len(lows) + 1):
         settled = count == MEDIAN_OF
-        reference[k] = np.where(settled, _median(middles.T), np.float32(np.nan))
-        noise[k], bases[k] = quiet, base
+        reference[k] = np.where(settled & steady, _median(middles.T), _NAN)
+        noise[k], bases[k] = np.where(settled, quiet, _NAN), base
         if k == len(lows):
             break
         low, high = lows[k], highs[k]
         middle, spread = (low + high) * np.float32(0.5), high - low
-        room = np.where(settled, np.minimum(quiet * _PER_SPREAD, WIDEST * base), np.float32(0))
+        room = np.where(settled, noise_room(quiet, base) * base, np.float32(0))
         inside = (low >= np.fmin(LOW * base, base - room)) & (high <= np.fmax(HIGH * base, base + room))
-        fits = np.where(settled & proper, inside, middle > _ALIVE * base)
+        near = _near(low, high, base)
+        # Before its noise is known, a window near the base is inside.
+        fits = np.where(proper, inside | (near & ~settled), middle > _ALIVE * base)
         learns = enough[k] & np.where(judged, fits, ~np.isnan(middle))
+        steady = learns
         middles = np.where(learns[:, None], np.column_stack((middles[:, 1:], middle)), middles)
         moved = np.where(spread > quiet, quiet * _STEP, quiet * _BACK)
         # The quietest of the first five windows: a disturbance at the start is not taken for the sensor's noise.
         quiet = np.where(learns, np.maximum(np.where(settled, moved, np.fmin(quiet, spread)), _LEAST), quiet)
         count = np.where(learns & ~settled, count + 1, count).astype(np.int8)
-        proper |= learns & _near(low, high, base)
+        proper |= learns & near
         elsewhere = (base != site) & _near(low, high, site) & ~inside
         returned = np.where(enough[k], np.where(elsewhere, returned + 1, 0), returned).astype(np.int8)
         if len(back := np.flatnonzero(returned == MEDIAN_OF)):
@@ -232,7 +254,8 @@ def _learn_slowly(
             base[strange] = _corrected(base[strange], middles[strange], tracked.part[entries[strange]])
             proper[strange] = base[strange] != bases[k, strange]
     s.middles[entries], s.noise[entries], s.windows[entries] = middles, quiet, count
-    s.base[entries], s.proper[entries], s.returned[entries] = base, proper, returned
+    s.base[entries], s.proper[entries], s.steady[entries] = base, proper, steady
+    s.returned[entries] = returned
     return reference, noise, bases
 
 

@@ -149,15 +149,19 @@ def rows_in_window(device: Device, tick: int) -> int:
     return POLLS * max(1, round(device.interval / tick))
 
 
+def lengths_of(layout: Layout) -> Mapping[int, Places]:
+    """Rows of a window → the columns that have such windows."""
+    rows_of = {d.name: rows_in_window(d, layout.site.tick) for d in layout.site.devices}
+    rows = np.array([rows_of[c.device] for c in layout.channels], np.int64)
+    return {int(length): np.flatnonzero(rows == length) for length in np.unique(rows)}
+
+
 def start(layout: Layout) -> Windowing:
     """Before the first row."""
-    tick, n = layout.site.tick, len(layout.channels)
-    rows_of = {d.name: rows_in_window(d, tick) for d in layout.site.devices}
-    rows = np.array([rows_of[c.device] for c in layout.channels], np.int64)
-    lengths = {int(length): np.flatnonzero(rows == length) for length in np.unique(rows)}
+    n, lengths = len(layout.channels), lengths_of(layout)
     return Windowing(
         lengths,
-        tick,
+        layout.site.tick,
         Clock(tuple(map(str, lengths)), np.zeros(len(lengths), np.int64), np.zeros(len(lengths), np.int64)),
         OpenWindows(
             tuple(f"{c.device}/{c.quantity}" for c in layout.channels),

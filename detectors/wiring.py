@@ -208,8 +208,10 @@ def _utilities(layout: Layout, watch: Watch) -> UtilityWiring:
     seen: list[int] = []
     for d in layout.site.devices:
         points, sees = watched_source(d)
+        if sees not in names:
+            continue
         feed = next((f for p in points if (f := watch.voltage(d, p)) != ABSENT), ABSENT)
-        if sees in names and feed != ABSENT:
+        if feed != ABSENT:
             observers.append(d.name)
             feeds.append(feed)
             seen.append(names.index(sees))

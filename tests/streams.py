@@ -110,10 +110,13 @@ CALM = _calm()  # what each channel gives while nothing happens
 
 
 @st.composite
-def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
+def streams(draw: st.DrawFn, rows: int = 40, longer: int = 1) -> SampleBlock:
     """Calm with spells of anything: each spell sets some channels to some value for some rows.
 
-    Some streams are drawn out, every row repeated, so that spells last for windows.
+    Args:
+        draw: of hypothesis
+        rows: so many
+        longer: up to so many times as long, every row repeated: then spells last for windows
     """
     values = np.tile(CALM, (rows, 1))
     quality = np.zeros(values.shape, np.uint8)
@@ -128,6 +131,7 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
             whole = [i for i, c in enumerate(CHANNELS) if c.device == CHANNELS[min(many)].device]
             values[start:stop, whole] = np.nan
             quality[start:stop, whole] = Quality.MISSING
+    values[quality == Quality.MISSING] = np.nan
     quality[np.isnan(values) & (quality == Quality.GOOD)] = draw(st.sampled_from((Quality.MISSING, Quality.SUSPECT)))
     held = np.flatnonzero(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)))
     for row in held:
@@ -137,8 +141,8 @@ def streams(draw: st.DrawFn, rows: int = 40) -> SampleBlock:
             values[row, own] = values[row - 1, own]
             quality[row, own] = Quality.HELD
     steps = np.array(draw(st.lists(st.sampled_from((SECOND, SECOND, 2 * SECOND)), min_size=rows, max_size=rows)))
-    longer = draw(st.sampled_from((1, 1, 6)))
-    values, quality, steps = (np.repeat(a, longer, axis=0) for a in (values, quality, steps))
+    times = draw(st.sampled_from((1, longer)))
+    values, quality, steps = (np.repeat(a, times, axis=0) for a in (values, quality, steps))
     return SampleBlock(CHANNELS, 1_700_000_000 * SECOND + np.cumsum(steps, dtype=np.int64), values, quality)
 
 

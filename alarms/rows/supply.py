@@ -64,6 +64,8 @@ SUPPLY_KINDS = (
                 "or the voltage swings to and fro, or scatters, against the quiet time of the same feed",
                 "judgement: a weak or islanded grid swings before any limit is crossed",
             ),
+            Limit("swings: three in a row of 4 % from one sample to the next, each against the one before", "the same"),
+            Limit("scatters: three windows of 16 polls that span 3.5 % and four times what they used to", "the same"),
             Limit("over after 10 min without any of these", "the same"),
             Limit("a single disturbance of more than 60 s is told on its own", "IEEE 1159: sustained above 1 min"),
         ),

@@ -234,7 +234,7 @@ def plain(block: SampleBlock) -> list[tuple[object, ...]]:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(block=streams(60))
+@given(block=streams(60, longer=6))
 def test_the_detector_agrees_with_a_plain_loop(block: SampleBlock) -> None:
     block = after_calm(block)
     events = run(ContradictionDetector(), [block], SITE)

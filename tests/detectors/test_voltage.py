@@ -12,6 +12,7 @@ from telemetry.block import SECOND, Channel, Quality, SampleBlock
 from telemetry.site import Device, Limits, Site
 
 SAG, SWELL, OUT = EventKind.VOLTAGE_SAG, EventKind.VOLTAGE_SWELL, EventKind.VOLTAGE_INTERRUPTION
+LOSS = EventKind.PHASE_LOSS
 METER = Site("test", (Device("meter", "meter", nominal_voltage=230.0),))
 
 
@@ -53,8 +54,8 @@ def test_any_phase_begins_a_sag_and_all_phases_end_it() -> None:
     assert story(events) == [(2, SAG, True, False), (3, SAG, True, True), (4, SAG, False, True)]
 
 
-def test_one_dead_phase_is_a_sag_and_all_dead_an_interruption() -> None:
-    assert [e.kind for e in supply((230, 230, 230), (0, 230, 230))] == [SAG]
+def test_one_dead_phase_is_a_phase_loss_and_all_dead_an_interruption() -> None:
+    assert [e.kind for e in supply((230, 230, 230), (0, 230, 230))] == [LOSS]
     assert [e.kind for e in supply((230, 230, 230), (0, 0, 0))] == [OUT]
 
 
@@ -75,9 +76,9 @@ def test_a_lost_neutral_is_a_sag_and_a_swell_at_once() -> None:
 
 def test_a_missing_phase_is_neither_dead_nor_back() -> None:
     nan = math.nan
-    assert [e.kind for e in supply((230, 230, 230), (0, 0, nan))] == [SAG]
+    assert [e.kind for e in supply((230, 230, 230), (0, 0, nan))] == [LOSS]
     assert story(supply((230, 230, 230), (0, 0, 0), (nan, nan, nan), (0, 0, 0)))[-1] == (4, OUT, True, True)
-    assert not [e for e in supply((230, 230, 230), (0, 0, 0), (230, 230, nan)) if e.kind is SAG and not e.active]
+    assert not [e for e in supply((230, 230, 230), (0, 0, 0), (230, 230, nan)) if e.kind is LOSS and not e.active]
 
 
 def test_a_held_sample_is_no_second_one() -> None:

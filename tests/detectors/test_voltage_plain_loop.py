@@ -25,6 +25,7 @@ class Track:
     onset: tuple[int, int] = (0, 0)
     last_bad: int = 0
     worst: float = 0.0
+    long: bool = False
 
 
 @dataclass
@@ -35,6 +36,7 @@ class OneFeed:
     low: set[int] = field(default_factory=set)
     dead: set[int] = field(default_factory=set)
     high: set[int] = field(default_factory=set)
+    last: dict[int, float] = field(default_factory=dict)
     status: float | None = None
     below: Track = field(default_factory=Track)
     above: Track = field(default_factory=Track)
@@ -79,12 +81,17 @@ def one_feed(
         if idle:
             feed.low, feed.dead, feed.high = set(), set(), set()
         gone = feed.dead and feed.dead == feed.sampled.keys() | fresh.keys()
-        below = "voltage_interruption" if gone else "voltage_sag" if feed.low else None
-        above = "voltage_swell" if feed.high else None
         pus = {c: volts / columns[c] for c, volts in fresh.items()}
+        feed.last |= pus
+        below = "voltage_sag" if feed.low else None
+        if gone:
+            below = "voltage_interruption"
+        elif feed.dead or one_phase_dead(feed, block, columns):
+            below = "phase_loss"
+        above = "voltage_swell" if feed.high else None
         evidence = frozenset((block.channels[c].quantity, round(v, 3)) for c, v in fresh.items())
         for track, kind, involved, worst_of in (
-            (feed.below, below, feed.dead if gone else feed.low, min),
+            (feed.below, below, feed.dead or feed.low, min),
             (feed.above, above, feed.high, max),
         ):
             seen = [pus[c] for c in involved if c in pus]
@@ -92,6 +99,13 @@ def one_feed(
             known_good = min(before) if before else max(feed.sampled.values(), default=None)
             yield from follow(track, kind, seen, worst_of, time, known_good, (device, point), evidence)
         feed.sampled |= dict.fromkeys(fresh, time)
+
+
+def one_phase_dead(feed: OneFeed, block: SampleBlock, columns: dict[int, float]) -> bool:
+    """Line to line: two voltages between little more than nothing and two thirds, and the third is not low."""
+    if len(columns) != 3 or any(block.channels[c].quantity.count("L") != 2 for c in columns):
+        return False
+    return len(feed.low) == 2 and all(feed.last[c] < 0.65 for c in feed.low)
 
 
 def mark(members: set[int], column: int, enters: bool, leaves: bool) -> None:
@@ -111,22 +125,27 @@ def follow(
     where: tuple[str, str],
     evidence: frozenset[tuple[str, float]],
 ) -> Iterator[tuple[Any, ...]]:
-    def event(active: bool) -> tuple[Any, ...]:
+    long = {"voltage_sag": "undervoltage", "voltage_swell": "overvoltage"}
+
+    def event(active: bool, kind: str | None = None) -> tuple[Any, ...]:
         return (
             time,
-            track.kind,
+            kind or track.kind,
             *where,
             active,
             track.onset,
             None if active else (track.last_bad, time),
             round(track.worst, 4),
-            track.bad_polls >= 2,
+            track.bad_polls >= 2 or kind is not None,
             evidence,
         )
 
     changed = kind != track.kind
     if changed and track.kind:
         yield event(active=False)
+        if track.long:
+            yield event(active=False, kind=long[track.kind])
+        track.long = False
     if kind is None:
         track.kind, track.bad_polls = None, 0
         return
@@ -139,6 +158,9 @@ def follow(
         track.last_bad = time
     if changed or (seen and track.bad_polls == 2):
         yield event(active=True)
+    if kind in long and not track.long and time >= track.onset[1] + 60_000_000:
+        track.long = True
+        yield event(active=True, kind=long[kind])
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
