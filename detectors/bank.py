@@ -14,6 +14,7 @@ from detectors.frequency import FrequencyDetector
 from detectors.frozen import FrozenDetector
 from detectors.layout import Layout
 from detectors.nominal import NominalDetector
+from detectors.registers import RegisterDetector
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
@@ -25,6 +26,7 @@ from telemetry.block import SampleBlock
 
 ALL: tuple[Detector[Any], ...] = (
     VoltageDetector(),
+    RegisterDetector(),
     StepDetector(),
     FrequencyDetector(),
     SilenceDetector(),

@@ -1,7 +1,7 @@
 """The feeds that are judged for their supply: where a voltage or frequency means something at all times.
 
-A resting generator has no voltage and that is right; so generators, and the side of a switch that has one
-behind it, are judged by the transfer supervisor alone.
+A resting generator has no voltage and that is right; so the voltage of generators, and of the side of a switch that
+has one behind it, is judged by the transfer supervisor alone.
 """
 
 from collections.abc import Sequence
@@ -62,20 +62,24 @@ class Feeds:
 
 def judged_feeds(layout: Layout) -> Feeds:
     """Every feed of the layout that gives a voltage or a frequency and is judged."""
+    return feeds_at(layout, [(device, point) for device in layout.site.devices for point in _points(device, layout)])
+
+
+def feeds_at(layout: Layout, points: Sequence[tuple[Device, str]]) -> Feeds:
+    """Those of these points of devices at which the layout has a voltage or a frequency."""
     names, columns, nominal, frequency, hertz, status = [], [], [], [], [], []
-    for device in layout.site.devices:
-        for point in _points(device, layout):
-            volts = [layout.column(device.name, f"{point}.{form}voltage") for form in FORMS]
-            f = layout.column(device.name, f"{point}.frequency")
-            if max(*volts, f) < 0:
-                continue
-            base = device.nominal_output_voltage if point == "output" else device.nominal_voltage
-            names.append((device.name, point))
-            columns.append(volts)
-            nominal.append([base * part for part in FORMS.values()])
-            frequency.append(f)
-            hertz.append(device.nominal_frequency)
-            status.append(layout.column(device.name, "ups.status") if point == "output" else -1)
+    for device, point in points:
+        volts = [layout.column(device.name, f"{point}.{form}voltage") for form in FORMS]
+        f = layout.column(device.name, f"{point}.frequency")
+        if max(*volts, f) < 0:
+            continue
+        base = device.nominal_output_voltage if point == "output" else device.nominal_voltage
+        names.append((device.name, point))
+        columns.append(volts)
+        nominal.append([base * part for part in FORMS.values()])
+        frequency.append(f)
+        hertz.append(device.nominal_frequency)
+        status.append(layout.column(device.name, "ups.status") if point == "output" else -1)
     return Feeds(
         tuple(names),
         np.array(columns, np.int64).reshape(-1, len(FORMS)),

@@ -56,6 +56,13 @@ def look(state: Screening, block: SampleBlock) -> tuple[Screening, Screen]:
     return Screening(windowing, learning), Screen(seen.low, seen.high, seen.spoiled, seen.pieces, seen.windows, known)
 
 
+def picked(values: Values, columns: NDArray[np.int64]) -> Values:
+    """(T, n) these columns: a view where they stand at equal distances, as those of many devices alike do."""
+    if len(columns) > 1 and (step := int(columns[1] - columns[0])) > 0 and (np.diff(columns) == step).all():
+        return values[:, columns[0] : columns[-1] + 1 : step]
+    return np.take(values, columns, axis=1)
+
+
 def last_times(seen: NDArray[np.bool_], times: Times, before: NDArray[np.int64]) -> NDArray[np.int64]:
     """(…) µs of the last row in which each was seen, else `before`.
 

@@ -45,13 +45,12 @@ def spells(level: NDArray[np.int8], before: NDArray[np.int8]) -> Spells:
     np.not_equal(level[:, 0], before, out=changed[:, 0])
     at = np.flatnonzero(changed)
     entity, start = np.divmod(at, rows)
-    held = np.flatnonzero(before)
-    # What goes on comes before what begins in the same row.
-    first = np.searchsorted(entity, held)
-    entity = np.insert(entity, first, held)
-    start = np.insert(start, first, 0)
-    now = np.insert(level.reshape(-1)[at], first, before[held])
-    goes_on = np.insert(np.zeros(len(at), bool), first, True)
+    now = level.reshape(-1)[at]
+    goes_on = np.zeros(len(at), bool)
+    if len(held := np.flatnonzero(before)):  # what goes on comes before what begins in the same row
+        first = np.searchsorted(entity, held)
+        entity, start = np.insert(entity, first, held), np.insert(start, first, 0)
+        now, goes_on = np.insert(now, first, before[held]), np.insert(goes_on, first, True)
     stop = np.full(len(start), rows)
     same = entity[1:] == entity[:-1]
     stop[:-1][same] = start[1:][same]

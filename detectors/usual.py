@@ -102,6 +102,11 @@ class Usual:
     noise: Floats
     base: Floats
 
+    def any_noisy(self, limit: float) -> bool:
+        """Whether the noise of any column reaches a limit, given in parts of the base."""
+        with np.errstate(invalid="ignore"):
+            return bool((self.noise * _PER_SPREAD > np.float32(limit) * self.base).any())
+
     def bases(self, entries: Places) -> tuple[Floats, Floats]:
         """(n,) lowest and highest base that these entries had in this block: the same, but where one was corrected."""
         if self.base.strides[0] == 0 or len(self.base) == 1:

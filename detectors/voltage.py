@@ -16,17 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.event import Event
-from detectors.feeds import judged_feeds
+from detectors.feeds import FORMS, judged_feeds
 from detectors.layout import Layout
 from detectors.screen import Screen, carried_on, last_times
 from detectors.state import copied
 from detectors.voltage_events import Found, VoltageEvents
-from detectors.voltage_rows import Rows
+from detectors.voltage_rows import MARGIN, Rows
 from detectors.voltage_state import VoltageLimits, Voltages, before_the_first_row
 from telemetry.block import Quality, SampleBlock
 
 _AT_A_TIME = 1 << 19  # values judged at a time: what fits a cache, and no storm takes memory without bound
-_MARGIN = np.float32(1e-6)  # the screen multiplies where the exact machine divides: these round differently
 
 
 class VoltageDetector:
@@ -49,8 +48,9 @@ class VoltageDetector:
         after = replace(state, per_column=copied(state.per_column), per_feed=copied(state.per_feed))
         restless = _restless(after, screen)
         found: list[Found] = []
+        noisy = bool(restless.any()) and screen.usual.any_noisy(min(1 - state.limits.sag[0], state.limits.swell[0] - 1))
         for feeds in _batches(after, np.flatnonzero(restless), len(block)):
-            found += Rows(after, block, screen, feeds).judge()
+            found += Rows(after, block, screen, feeds, noisy=noisy).judge()
         _remember_calm(after, block, screen, ~restless)
         return after, VoltageEvents(after, block, Found.joined(found)) if found else ()
 
@@ -59,8 +59,8 @@ def _restless(v: Voltages, screen: Screen) -> NDArray[np.bool_]:
     """(F,) the feeds that leave their limits in this block, or are outside already."""
     least, most = screen.usual.bases(screen.usual.tracked.entry[v.columns])
     lowest, highest = screen.low[v.columns], screen.high[v.columns]
-    outside = lowest < most * (v.limits.lowest + _MARGIN)
-    outside |= highest > least * (v.limits.swell[0] - _MARGIN)
+    outside = lowest < most * (v.limits.lowest + MARGIN)
+    outside |= highest > least * (v.limits.swell[0] - MARGIN)
     restless = np.asarray(v.per_feed.level.any(axis=1))
     restless[v.owner[outside]] = True
     return restless
@@ -69,11 +69,11 @@ def _restless(v: Voltages, screen: Screen) -> NDArray[np.bool_]:
 def _batches(v: Voltages, feeds: NDArray[np.int64], rows: int) -> list[NDArray[np.int64]]:
     """The feeds, those together that have as many columns."""
     found = []
-    for count in np.unique(v.count[feeds]):
+    for count in range(1, len(FORMS) + 1):
         alike = feeds[v.count[feeds] == count]
         to_line = v.to_line[v.first[alike]]
         for group in (alike[to_line], alike[~to_line]):
-            size = max(1, _AT_A_TIME // (rows * int(count)))
+            size = max(1, _AT_A_TIME // (rows * count))
             found += [group[at : at + size] for at in range(0, len(group), size)]
     return found
 

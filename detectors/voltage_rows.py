@@ -1,17 +1,18 @@
 """The exact machine of voltage events: all rows of a block at once, for the feeds that need it.
 
-Its arrays run along feeds first and rows last, so that what belongs to one feed stands together: levels become
-spells, and a spell's worst value is one reduction.
+Levels are made rows first, as the block has them; then turned, so that what belongs to one feed stands together:
+levels become spells, and a spell's worst value is one reduction.
 """
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.feeds import CARRYING
-from detectors.hysteresis import falls_below, rises_above
-from detectors.screen import Screen, carried_on
+from detectors.hysteresis import Limit, falls_below, rises_above
+from detectors.screen import Screen, carried_on, picked
 from detectors.spells import Spells, spells
 from detectors.usual import noise_room
 from detectors.voltage_events import Found
@@ -22,11 +23,11 @@ from telemetry.block import Quality, SampleBlock
 CONFIRM = 2  # samples in a row: one alone may be a glitch of the device
 
 _NAN = np.float32(np.nan)
+MARGIN = np.float32(1e-6)  # the screen multiplies where the exact machine divides: these round differently
 _LATER = np.iinfo(np.int64).max
 _HALVED = np.float32(0.65)  # per unit: with one phase gone, two line-to-line voltages read 0.58 and the third 1.00
 
 Bools = NDArray[np.bool_]
-Limit = Floats | np.float32
 
 
 @dataclass(slots=True)
@@ -34,26 +35,29 @@ class _Phase:
     """One column of each feed.
 
     at: (E,) its place in the state
-    pu: (E, T) per unit of its base
-    new: (E, T) whether it is a sample of that row's own; None where all are
-    last_new: (E, T + 1) one more than the last row before that one with a new sample; 0 where there is none
+    pu: (T, E) per unit of its base
+    new: (T, E) whether it is a sample of that row's own; None where all are
     """
 
     at: Places
     pu: Floats
     new: Bools | None
 
-    @property
-    def last_new(self) -> Places:
+    def last_new(self, rows: Places, entities: Places) -> Places:
+        """(n,) the last row before each of these that has a new sample of that entity; -1 for none."""
         if self.new is None:
-            return np.broadcast_to(np.arange(self.pu.shape[1] + 1), (len(self.pu), self.pu.shape[1] + 1))
-        rows = np.where(self.new, np.arange(1, self.pu.shape[1] + 1), 0)
-        return np.concatenate((np.zeros((len(rows), 1), np.int64), np.maximum.accumulate(rows, axis=1)), axis=1)
+            return rows - 1
+        seen = np.where(self.new, np.arange(len(self.new), dtype=np.int32)[:, None], np.int32(-1))
+        np.maximum.accumulate(seen, axis=0, out=seen)
+        return np.where(rows > 0, seen[np.maximum(rows, 1) - 1, entities], -1)
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """masks: of each phase (E, T), whether it is at the feed's level; worst: (E, T) of their new samples, NaN where there is none."""
+    """masks: of each phase (T, E), whether it is at the feed's level.
+
+    worst: (E, T) the farthest of their new samples, NaN where there is none
+    """
 
     masks: list[Bools]
     worst: Floats
@@ -62,97 +66,121 @@ class Outside:
 class Rows:
     """A block's rows for E feeds that have P voltage columns each. It writes into the state that it is given."""
 
-    def __init__(self, v: Voltages, block: SampleBlock, screen: Screen, feeds: Places) -> None:
-        self._v, self._block, self._screen, self._feeds = v, block, screen, feeds
+    def __init__(self, v: Voltages, block: SampleBlock, screen: Screen, feeds: Places, *, noisy: bool) -> None:
+        self._v, self._block, self._screen, self._feeds, self._noisy = v, block, screen, feeds, noisy
         self._idle = self._not_carrying()
-        self._spoiled = bool(screen.spoiled[v.columns[v.first[feeds][:, None] + np.arange(v.count[feeds[0]])]].any())
         self._phases = [self._phase(v.first[feeds] + p) for p in range(int(v.count[feeds[0]]))]
+        self._spoiled = any(phase.new is not None for phase in self._phases)
 
     def judge(self) -> list[Found]:
         """What begins, is confirmed and ends, of both tracks."""
         found: list[Found] = []
         for track in (LOW, HIGH):
-            level, masks = self._low() if track == LOW else self._high()
             before = self._v.per_feed.level[self._feeds, track]
+            if not before.any() and not self._can_begin(track):
+                continue
+            level, masks = self._low() if track == LOW else self._high()
             if before.any() or level.any():
-                outside = Outside(masks, self._extreme(np.fmin if track == LOW else np.fmax, masks))
-                found += self._follow(track, level, outside, spells(level, before))
+                pick = np.fmin if track == LOW else np.fmax
+                exact = self._spoiled or self._idle is not None or not self._beyond(track, level, masks)
+                outside = Outside(masks, self._extreme(pick, masks) if exact else self._farthest(pick))
+                in_time = np.ascontiguousarray(level.T)
+                found += self._follow(track, in_time, outside, spells(in_time, before))
         sampled, times = self._v.per_column.sampled, self._block.times
         for phase in self._phases:
-            row = phase.last_new[:, -1] - 1
+            row = phase.last_new(np.full(len(phase.at), len(times)), np.arange(len(phase.at)))
             sampled[phase.at] = np.where(row >= 0, times[row], sampled[phase.at])
         return found
 
-    def _phase(self, at: Places) -> _Phase:
-        columns = self._v.columns[at]
-        pu = self._block.values.T[columns]
-        pu /= self._of_rows(self._screen.usual.base[:, self._screen.usual.tracked.entry[columns]])
-        if not self._screen.spoiled[columns].any():
-            return _Phase(at, pu, None)
-        return _Phase(at, pu, np.ascontiguousarray((self._block.quality[:, columns] == Quality.GOOD).T))
+    def _beyond(self, track: int, level: NDArray[np.int8], masks: list[Bools]) -> bool:
+        """Whether every column is outside just where it is beyond the limit itself: no hysteresis, no other level."""
+        if self._noisy or (level > OUTSIDE).any():
+            return False
+        for phase, mask in zip(self._phases, masks, strict=True):
+            limits = self._v.limits
+            beyond = phase.pu < limits.sag[0] if track == LOW else phase.pu > limits.swell[0]
+            if not np.array_equal(beyond, mask):
+                return False
+        return True
 
-    def _of_rows(self, of_pieces: Floats) -> Floats:
-        """(E, T), or (E, 1) where it is the same in all pieces, of (pieces, E)."""
-        if (of_pieces[0] == of_pieces).all():
-            return of_pieces[0][:, None]
-        return np.ascontiguousarray(of_pieces[self._screen.pieces.of_row].T)
+    def _can_begin(self, track: int) -> bool:
+        """Whether any column leaves the limits of the track at all; those that did before are at its level."""
+        limits = self._v.limits
+        for phase in self._phases:
+            columns = self._v.columns[phase.at]
+            least, most = self._screen.usual.bases(self._screen.usual.tracked.entry[columns])
+            if track == LOW and (self._screen.low[columns] < most * (limits.lowest + MARGIN)).any():
+                return True
+            if track == HIGH and (self._screen.high[columns] > least * (limits.swell[0] - MARGIN)).any():
+                return True
+        return False
+
+    def _phase(self, at: Places) -> _Phase:
+        columns, usual = self._v.columns[at], self._screen.usual
+        entry = usual.tracked.entry[columns]
+        least, most = usual.bases(entry)
+        base = least if (least == most).all() else usual.base[:, entry][self._screen.pieces.of_row]
+        pu = picked(self._block.values, columns) / base
+        spoiled = self._screen.spoiled[columns].any()
+        return _Phase(at, pu, self._block.quality[:, columns] == Quality.GOOD if spoiled else None)
 
     def _not_carrying(self) -> Bools | None:
-        """(E, T) whether the UPS says that it does not carry its load: its output is then not judged."""
+        """(T, E) whether the UPS says that it does not carry its load: its output is then not judged."""
         s, columns = self._v.per_feed, self._v.feeds.status[self._feeds]
         if not len(own := np.flatnonzero(columns >= 0)):
             return None
-        idle = np.zeros((len(columns), len(self._block)), bool)
+        idle = np.zeros((len(self._block), len(columns)), bool)
         codes = carried_on(self._block.values[:, columns[own]], s.status[self._feeds[own]]).astype(np.int8)
-        idle[own] = ((codes >= 0) & ~CARRYING[codes]).T
+        idle[:, own] = (codes >= 0) & ~CARRYING[codes]
         s.status[self._feeds[own]] = codes[-1]
         return idle
 
     def _judged(self, phase: _Phase) -> Floats:
-        """(E, T) what the phase's conditions are held against: nominal where its UPS does not carry the load."""
+        """(T, E) what the phase's conditions are held against: nominal where its UPS does not carry the load."""
         return phase.pu if self._idle is None else np.where(self._idle, np.float32(1), phase.pu)
 
     def _room(self, phase: _Phase) -> Floats | None:
-        """(E, T) parts of nominal by which a noisy sensor's limits are further out; None where none is noisy."""
-        known = self._screen.usual
-        entry = known.tracked.entry[self._v.columns[phase.at]]
-        room = noise_room(known.noise[:, entry], known.base[:, entry])
-        limits = self._v.limits
-        if not (room > np.float32(min(1 - limits.sag[0], limits.swell[0] - 1))).any():
+        """(T, E) parts of nominal by which a noisy sensor's limits are further out; None where none is noisy."""
+        if not self._noisy:
             return None
-        return self._of_rows(np.nan_to_num(room))
+        usual = self._screen.usual
+        entry = usual.tracked.entry[self._v.columns[phase.at]]
+        room = np.nan_to_num(noise_room(usual.noise[:, entry], usual.base[:, entry]))
+        return np.asarray(room[self._screen.pieces.of_row], np.float32)
 
     def _low(self) -> tuple[NDArray[np.int8], list[Bools]]:
-        """(E, T) the level of the low track, and of each phase whether it is at it."""
+        """(T, E) the level of the low track, and of each phase whether it is at it."""
         c, limits = self._v.per_column, self._v.limits
-        some_dead = False
-        low, dead = [], []
+        low = []
         for phase in self._phases:
             pu, room = self._judged(phase), self._room(phase)
             begin: Limit = limits.sag[0] if room is None else np.minimum(limits.sag[0], np.float32(1) - room)
             end: Limit = limits.sag[1] if room is None else begin + (limits.sag[1] - limits.sag[0])
             low.append(falls_below(pu, begin, end, c.low[phase.at]))
-            c.low[phase.at] = low[-1][:, -1]
-            if c.dead[phase.at].any() or (pu < limits.interruption[0]).any():
-                some_dead = True
-                dead.append(falls_below(pu, *limits.interruption, c.dead[phase.at]))
-                c.dead[phase.at] = dead[-1][:, -1]
-            else:
-                dead.append(np.zeros_like(low[-1]))
-        any_low = np.logical_or.reduce(low)
-        level = any_low.view(np.int8)
-        if some_dead:
-            any_dead: Bools = np.logical_or.reduce(dead)
-            gone = (
-                np.logical_and.reduce([d | self._never(p) for d, p in zip(dead, self._phases, strict=True)]) & any_dead
-            )
-            level = np.where(gone, GONE, np.where(any_dead, PHASE_LOST, level)).astype(np.int8)
-            at_it = [np.where(any_dead, d, x) for d, x in zip(dead, low, strict=True)]
-        else:
-            at_it = low
-        if len(to_line := self._three_to_line()):
-            level = self._halved(level, [low[i] for i in to_line], [self._phases[i] for i in to_line])
-        return level, at_it
+            c.low[phase.at] = low[-1][-1]
+        level = reduce(np.logical_or, low).view(np.int8)
+        if self._some_dead():
+            dead = self._dead()
+            any_dead: Bools = reduce(np.logical_or, dead)
+            every = reduce(np.logical_and, [d | self._never(p) for d, p in zip(dead, self._phases, strict=True)])
+            level = np.where(every & any_dead, GONE, np.where(any_dead, PHASE_LOST, level)).astype(np.int8)
+            low = [np.where(any_dead, d, x) for d, x in zip(dead, low, strict=True)]
+        if self._three_to_line():
+            level = self._halved(level, low)
+        return level, low
+
+    def _some_dead(self) -> bool:
+        """Whether any phase is dead in this block or was before."""
+        limit = self._v.limits.interruption[0]
+        return any(self._v.per_column.dead[p.at].any() or (self._judged(p) < limit).any() for p in self._phases)
+
+    def _dead(self) -> list[Bools]:
+        """(T, E) of each phase whether it is dead."""
+        c, found = self._v.per_column, []
+        for phase in self._phases:
+            found.append(falls_below(self._judged(phase), *self._v.limits.interruption, c.dead[phase.at]))
+            c.dead[phase.at] = found[-1][-1]
+        return found
 
     def _high(self) -> tuple[NDArray[np.int8], list[Bools]]:
         """The same of the high track."""
@@ -163,39 +191,41 @@ class Rows:
             begin: Limit = limits.swell[0] if room is None else np.maximum(limits.swell[0], np.float32(1) + room)
             end: Limit = limits.swell[1] if room is None else begin + (limits.swell[1] - limits.swell[0])
             high.append(rises_above(pu, begin, end, c.high[phase.at]))
-            c.high[phase.at] = high[-1][:, -1]
-        return np.logical_or.reduce(high).view(np.int8), high
+            c.high[phase.at] = high[-1][-1]
+        return reduce(np.logical_or, high).view(np.int8), high
 
-    def _three_to_line(self) -> list[int]:
-        """The places of the three line-to-line columns; none where the feeds have not got all three, or others too."""
-        to_line = self._v.to_line[self._phases[0].at[0] : self._phases[0].at[0] + len(self._phases)]
-        return [0, 1, 2] if len(self._phases) == 3 and to_line.all() else []
+    def _three_to_line(self) -> bool:
+        """Whether the feeds are measured by three voltages between phases and nothing else."""
+        return len(self._phases) == 3 and all(self._v.to_line[phase.at[0]] for phase in self._phases)
 
-    def _halved(self, level: NDArray[np.int8], low: list[Bools], phases: list[_Phase]) -> NDArray[np.int8]:
+    def _halved(self, level: NDArray[np.int8], low: list[Bools]) -> NDArray[np.int8]:
         """With one phase dead, the two voltages to it are little more than a half, and the third is whole."""
-        c, half = self._v.per_column, []
-        for phase in phases:
-            half.append(falls_below(self._judged(phase), _HALVED, _HALVED, c.half[phase.at]))
-            c.half[phase.at] = half[-1][:, -1]
-        lost = np.sum(low, axis=0) == 2
-        for below, halved in zip(low, half, strict=True):
-            lost &= below == halved
-        return np.where(lost & (level == OUTSIDE), np.int8(PHASE_LOST), level)
+        c = self._v.per_column
+        lost = (level == OUTSIDE) & (np.sum(low, axis=0) == 2)
+        for phase, below in zip(self._phases, low, strict=True):
+            half = falls_below(self._judged(phase), _HALVED, _HALVED, c.half[phase.at])
+            c.half[phase.at] = half[-1]
+            lost &= below == half
+        return np.where(lost, np.int8(PHASE_LOST), level)
 
     def _never(self, phase: _Phase) -> Bools:
-        """(E, T) or (E, 1) whether the column has given no value up to that row: such a one says nothing of an interruption."""
+        """(T, E) or (E,) whether the column has given no value up to that row: it says nothing of an interruption."""
         unseen = self._v.per_column.sampled[phase.at] == 0
         if phase.new is None or not unseen.any():
-            return np.zeros((len(unseen), 1), bool)
-        return unseen[:, None] & ~np.logical_or.accumulate(phase.new, axis=1)
+            return np.zeros(len(unseen), bool)
+        return unseen & ~np.logical_or.accumulate(phase.new, axis=0)
 
     def _extreme(self, pick: np.ufunc, outside: list[Bools]) -> Floats:
         """(E, T) the farthest new value among the columns that are outside; NaN where none has one."""
-        found = np.full(outside[0].shape, _NAN)
+        found: Floats | None = None
         for phase, mask in zip(self._phases, outside, strict=True):
-            shown = mask if phase.new is None else mask & phase.new
-            pick(found, phase.pu, out=found, where=shown)
-        return found
+            shown = np.where(mask if phase.new is None else mask & phase.new, phase.pu, _NAN)
+            found = shown if found is None else pick(found, shown, out=found)
+        return np.ascontiguousarray(found.T)  # type: ignore[union-attr]
+
+    def _farthest(self, pick: np.ufunc) -> Floats:
+        """The same where every sample is new, and outside exactly where it is beyond the limit."""
+        return np.ascontiguousarray(reduce(pick, [phase.pu for phase in self._phases]).T)
 
     def _follow(self, track: int, level: NDArray[np.int8], outside: Outside, s: Spells) -> list[Found]:
         """Take one track of every feed through its spells."""
@@ -209,10 +239,10 @@ class Rows:
         began[fresh, 0] = self._last_before(outside, s.entity[fresh], s.start[fresh])
         shown = _shown(outside.worst, s, had, all_are_new=not self._spoiled)
         bad = np.where(shown.last >= 0, times[shown.last], state.bad[feed, track])
-        extremes = Extremes(pick, outside.worst, s, worst_before)
+        extremes = Extremes(pick, outside.worst, s, shown, worst_before)
         if self._spoiled:
             # No column that is at the new level shows itself yet: what is known is of the level before.
-            for i in np.flatnonzero(~s.anew & np.isnan(extremes.upto(s.start + 1))):
+            for i in np.flatnonzero(~s.anew & np.isnan(extremes.at_start())):
                 extremes.before[i] = extremes.upto(s.stop)[i - 1]
                 bad[i] = bad[i - 1] if shown.last[i] < 0 else bad[i]
         minute = np.where(s.level == OUTSIDE, np.searchsorted(times, began[:, 1] + SUSTAINED), rows)
@@ -241,7 +271,7 @@ class Rows:
             found(
                 fresh,
                 s.start,
-                extremes.upto(s.start + 1),
+                extremes.at_start(),
                 level=s.level[fresh],
                 active=True,
                 sure=shown.at_start[fresh] >= CONFIRM,
@@ -249,7 +279,7 @@ class Rows:
             found(
                 second,
                 shown.second,
-                extremes.upto(shown.second + 1),
+                extremes.at_second(),
                 level=s.level[second],
                 active=True,
                 sure=yes[second],
@@ -257,7 +287,9 @@ class Rows:
             found(over, s.stop, worst, level=s.level[over], active=False, sure=shown.count[over] >= CONFIRM),
         ]
         if len(new := np.flatnonzero(lasts)):
-            result.append(found(new, minute, extremes.upto(minute + 1), level=none[new], active=True, sure=yes[new]))
+            result.append(
+                found(new, minute, extremes.upto(minute + 1, new), level=none[new], active=True, sure=yes[new])
+            )
         if len(long_over):
             result.append(found(long_over, s.stop, worst, level=none[long_over], active=False, sure=yes[long_over]))
         state.level[self._feeds, track], state.samples[self._feeds, track] = level[:, -1], 0
@@ -272,13 +304,15 @@ class Rows:
     def _last_before(self, outside: Outside, entity: Places, start: Places) -> NDArray[np.int64]:
         """µs up to which these feeds are known not to have been at the level that this row shows them to be at."""
         times, sampled = self._block.times, self._v.per_column.sampled
+        if not self._spoiled and len(entity) and start.min() > 0:
+            return np.asarray(times[start - 1], np.int64)
         earliest, latest = np.full(len(entity), _LATER), np.zeros(len(entity), np.int64)
         for phase, mask in zip(self._phases, outside.masks, strict=True):
-            row = start - 1 if phase.new is None else phase.last_new[entity, start] - 1
+            row = phase.last_new(start, entity)
             before = np.where(row >= 0, times[row], sampled[phase.at[entity]])
-            shows = mask[entity, start] & (before > 0)
+            shows = mask[start, entity] & (before > 0)
             if phase.new is not None:
-                shows &= phase.new[entity, start]
+                shows &= phase.new[start, entity]
             earliest = np.where(shows, np.minimum(earliest, before), earliest)
             latest = np.maximum(latest, before)
         known = np.where(latest > 0, latest, times[start])
@@ -290,12 +324,13 @@ class _Shown:
     """Of S spells, the new samples that showed their feed outside without a break.
 
     count: up to the spell's end, those of the spells before it included; at_start: up to its first row
-    second: the row of the second of them, where it is a later one than the spell's first; -1 elsewhere
-    last: the last row of the spell that has one; -1 for none
+    first, last: the rows of the spell's first and last; -1 for none
+    second: the row of the second of all, where it is a later one than the spell's first row; -1 elsewhere
     """
 
     count: Places
     at_start: Places
+    first: Places
     second: Places
     last: Places
 
@@ -304,39 +339,62 @@ def _shown(worst: Floats, s: Spells, had: NDArray[np.integer], *, all_are_new: b
     """Which rows of the spells hold a new sample that shows them; `had`: (S,) of those that go on, before the block."""
     length, at = s.stop - s.start, s.entity * worst.shape[1]
     if all_are_new:
-        own, first = length, np.minimum(length, 1)
+        own, in_first = length, np.minimum(length, 1)
     else:
         total = np.concatenate(([0], np.cumsum(~np.isnan(worst).ravel())))
         own = total[at + s.stop] - total[at + s.start]
-        first = total[np.minimum(at + s.start + 1, at + s.stop)] - total[at + s.start]
+        in_first = total[np.minimum(at + s.start + 1, at + s.stop)] - total[at + s.start]
     # A spell that follows another without a break goes on counting.
     running = np.cumsum(own + had) - own - had
     before = running - running[np.maximum.accumulate(np.where(s.anew, np.arange(len(own)), 0))] + had
     need = CONFIRM - before
     if all_are_new:
-        second, last = s.start + need - 1, s.stop - 1
+        first, second, last = s.start, s.start + need - 1, s.stop - 1
     else:
         start = total[at + s.start]
+        first = np.searchsorted(total, start + 1) - 1 - at
         second = np.searchsorted(total, start + np.maximum(need, 1)) - 1 - at
         last = np.searchsorted(total, start + np.maximum(own, 1)) - 1 - at
     is_second = (need > 0) & (need <= own) & ((second > s.start) | s.goes_on)
-    return _Shown(before + own, before + first, np.where(is_second, second, -1), np.where(own > 0, last, -1))
+    first, second, last = (
+        np.where(yes, row, -1) for yes, row in ((own > 0, first), (is_second, second), (own > 0, last))
+    )
+    return _Shown(before + own, before + in_first, first, second, last)
 
 
 class Extremes:
-    """The worst of S spells up to any of their rows, with what they had before."""
+    """The worst of S spells up to some of their rows, with what they had before.
 
-    def __init__(self, pick: np.ufunc, worst: Floats, s: Spells, before: Floats) -> None:
-        self._pick, self._flat, self.before = pick, np.append(worst, _NAN), before
-        self._start = s.entity * worst.shape[1] + s.start
-        self._base, self._rows = s.entity * worst.shape[1], worst.shape[1]
+    before: (S,) NaN where there was nothing
+    """
 
-    def upto(self, stop: Places) -> Floats:
-        """(S,) over the rows before `stop`; what it had before where there are none."""
-        far = self.before.copy()
+    def __init__(self, pick: np.ufunc, worst: Floats, s: Spells, shown: _Shown, before: Floats) -> None:
+        self._pick, self._flat, self._rows, self.before = pick, worst.reshape(-1), worst.shape[1], before
+        self._base, self._spells, self._shown = s.entity * worst.shape[1], s, shown
+
+    def _at(self, row: Places) -> Floats:
+        """(S,) what that row shows, NaN for -1."""
+        return np.where(row >= 0, self._flat[np.minimum(self._base + row, len(self._flat) - 1)], _NAN)
+
+    def at_start(self) -> Floats:
+        """(S,) up to the first row."""
+        return np.asarray(
+            self._pick(self.before, self._at(np.where(self._spells.stop > self._spells.start, self._spells.start, -1)))
+        )
+
+    def at_second(self) -> Floats:
+        """(S,) up to the second sample: between the first and that there is none."""
+        return np.asarray(
+            self._pick(self.before, self._pick(self._at(self._shown.first), self._at(self._shown.second)))
+        )
+
+    def upto(self, stop: Places, only: Places | None = None) -> Floats:
+        """(S,) over the rows before `stop`, of these only; what it had before where there are none."""
+        far, start = self.before.copy(), self._base + self._spells.start
         end = self._base + np.minimum(stop, self._rows)
-        some = np.flatnonzero(end > self._start)
+        some = np.flatnonzero(end > start) if only is None else only
         if len(some):
-            pairs = np.stack((self._start[some], end[some]), axis=1).ravel()
-            far[some] = self._pick(far[some], self._pick.reduceat(self._flat, pairs)[::2])
+            pairs = np.stack((start[some], end[some]), axis=1).ravel()
+            flat = np.append(self._flat[: pairs[-1]], _NAN) if pairs[-1] == len(self._flat) else self._flat
+            far[some] = self._pick(far[some], self._pick.reduceat(flat, pairs)[::2])
         return far

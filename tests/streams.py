@@ -65,6 +65,8 @@ CHANNELS = tuple(
         *("ups-a/battery.charge", "ups-a/battery.runtime", "pdu-a/input.voltage"),
         *("pdu-a/input.realpower", *(f"pdu-a/input.L{p}.realpower" for p in (1, 2, 3))),
         *("ups-a/alarm.fan-failed", "pdu-a/device.2.alarm.breaker-tripped"),
+        *("ups-a/input.linebads", "ups-a/input.transfer.reason", "utility-1/input.voltage.maximum"),
+        *("ups-a/input.voltage.minimum", "ups-a/input.voltage.maximum", "utility-1/input.voltage.minimum"),
     )
 )
 
@@ -77,12 +79,13 @@ def column(name: str) -> st.SearchStrategy[float]:
     part = nominal_part(name)
     choices = {
         "V": [part * v for v in (0, 10, 23, 27.5, 100, 195.5, 207, 210, 212, 230, 248, 253, 260, np.nan)],
-        "Hz": (0, 20, 49.4, 49.5, 49.52, 49.56, 50, 50.5, 50.6, np.nan),
+        "Hz": (0, 20, 46, 48.7, 49, 49.4, 49.5, 49.52, 49.56, 49.75, 50, 50.2, 50.5, 50.6, 56.5, np.nan),
         "%": (100, 99, 97, 90, 50, 2, 0, np.nan),
         "s": (600, 400, 60, 0, np.nan),
         "A": (0, 4.3, 5, 10, 40, np.nan),
         "W": (0, 700, 900, 2300, 2600, 5200, -5200, np.nan),
         "VA": (0, 900, 2300, 2600, 5200, np.nan),
+        "": (0, 1, 2, 5, np.nan),
     }
     return st.sampled_from(choices[of.unit])
 
@@ -93,7 +96,7 @@ def nominal_part(name: str) -> float:
 
 
 def _calm() -> np.ndarray:
-    usual = {"Hz": 50.0, "%": 100.0, "s": 600.0, "A": 10.0, "W": 2000.0, "VA": 2200.0}
+    usual = {"Hz": 50.0, "%": 100.0, "s": 600.0, "A": 10.0, "W": 2000.0, "VA": 2200.0, "": 0.0}
     calm = [
         0.0
         if quantity(c.quantity).kind is Kind.STATE

@@ -38,7 +38,25 @@ SUPPLY_KINDS = (
         limits=(
             Limit("0.5 Hz or more from nominal", "EN 50160: 1 % of 50 Hz"),
             Limit("two samples in a row, 10 s where they are a second apart", "EN 50160: means over 10 s"),
+            Limit(
+                "more than 1 Hz: two samples in a row, where no generator can be the source",
+                "Europe's grids shed load from 49.0 Hz on",
+            ),
+            Limit("a generator: 5 % or more for 6 s", "ISO 8528-5 class G2: 5 s to recover; switches give up 5 % slow"),
+            Limit("or above 12 % two samples in a row", "ISO 8528-5 class G2: the most that it may rise"),
+            Limit(
+                "recorded: 0.2 Hz for as long as that; a generator 1.5 % for 6 s",
+                "the widest steady deviation of Europe's grids; ISO 8528-5 class G2: steady band",
+            ),
+            Limit(
+                "recorded: 1 Hz/s over three samples, or 0.125 Hz/s over 4 s or more, where no generator can be the source",
+                "loss-of-mains settings of Great Britain, today's and the former",
+            ),
+            Limit(
+                "one hertz, exactly, that came and went within the hour", "the last digit of a device: not told again"
+            ),
             Limit("not judged below half the nominal voltage", "a dead feed has no frequency"),
+            Limit("a generator: not before it was in its band", "while it starts, `generator_out_of_spec` judges it"),
         ),
         advice=(
             "Compare with another feed: the same there means the grid.",

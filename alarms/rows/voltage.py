@@ -6,6 +6,10 @@ from alarms.titles import voltage as titles
 from telemetry.block import SECOND
 
 _POLLED = Limit("two polls in a row; one alone is recorded, not sent", "one polled sample may be a glitch")
+_RECORDED = Limit(
+    "or a counter, minimum, maximum or transfer reason of the device shows it, and no poll saw it",
+    "the device's own measurement, which needs no second poll",
+)
 _HYSTERESIS = "hysteresis of 2 %, usual with IEC 61000-4-30"
 
 # What goes with a voltage that is low, at the same feed and below it; what follows from any bad voltage below it.
@@ -23,6 +27,7 @@ VOLTAGE_KINDS = (
             Limit("every phase below 0.1 of nominal", "IEEE 1159"),
             Limit("over when a phase is back above 0.12", _HYSTERESIS),
             _POLLED,
+            _RECORDED,
         ),
         advice=("Look on the one-line for the highest device without voltage.",),
         blame=Blame.DISTURBED,
@@ -62,6 +67,7 @@ VOLTAGE_KINDS = (
             Limit("any phase between 0.1 and 0.9 of nominal", "IEEE 1159, IEC 61000-4-30"),
             Limit("over when every phase is back above 0.92", _HYSTERESIS),
             _POLLED,
+            _RECORDED,
         ),
         advice=(
             "Look whether other feeds sag at the same time: if so it comes from the supply, else from this feed.",
@@ -82,6 +88,7 @@ VOLTAGE_KINDS = (
             Limit("any phase above 1.1 of nominal", "IEEE 1159, IEC 61000-4-30"),
             Limit("over when every phase is back below 1.08", _HYSTERESIS),
             _POLLED,
+            _RECORDED,
         ),
         advice=("Look whether a large load has gone, or a neutral is lost: one phase high and another low.",),
         blame=Blame.DISTURBED,

@@ -14,7 +14,11 @@ def utility_lost(f: Facts) -> str:
 def frequency_deviation(f: Facts) -> str:
     """How far, and from what."""
     nominal = f.device.nominal_frequency if f.device else f.site.nominal_frequency
-    return f"{f.where}: frequency went to {f.magnitude:.2f} Hz, nominal is {nominal:g} Hz{once(f)}"
+    went = f"{f.where}: frequency went to {f.magnitude:.2f} Hz, nominal is {nominal:g} Hz"
+    why, rate = f.text("why"), f.number("rocof_hz_s")
+    if why == "rate" and rate:
+        return f"{went}, at {rate:.2g} Hz a second"
+    return went if why == "band" else f"{went}{once(f)}"
 
 
 def supply_unstable(f: Facts) -> str:

@@ -21,7 +21,8 @@ def voltage_swell(f: Facts) -> str:
 
 def voltage_interruption(f: Facts) -> str:
     """Since when; of one that is over, what IEEE 1159 calls it."""
-    return f"{f.where}: no voltage {since(f)}{_classes(f)}{_found(f)}"
+    gone = "the voltage was gone" if f.detail.get("unseen") is True else f"no voltage {since(f)}"
+    return f"{f.where}: {gone}{_classes(f)}{_found(f)}"
 
 
 def phase_loss(f: Facts) -> str:
@@ -63,11 +64,9 @@ def voltage_unbalance(f: Facts) -> str:
 
 
 def _went(f: Facts, verb: str, low: float, high: float) -> str:
-    """`voltage fell to 43 % of nominal`; a device that only counts does not tell how far."""
+    """`voltage fell to 43 % of nominal`; a device that only counts tells neither how far nor which way."""
     known = low <= f.magnitude <= high or not f.detail.get("unseen")
-    return (
-        f"voltage {verb} to {round(100 * f.magnitude)} % of nominal" if known else f"voltage {verb} out of its limits"
-    )
+    return f"voltage {verb} to {round(100 * f.magnitude)} % of nominal" if known else "voltage left its limits"
 
 
 def _at_worst(f: Facts) -> str:

@@ -61,7 +61,7 @@ def phases(*volts: float) -> tuple[Evidence, ...]:
         (
             "voltage_sag",
             {"magnitude": float("nan"), "unseen": True, "counted": 3},
-            "ups-a input: voltage fell out of its limits, between polls, recorded 3 times by the device itself",
+            "ups-a input: voltage left its limits, between polls, recorded 3 times by the device itself",
         ),
         (
             "voltage_swell",
