@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from detectors import screen
+from detectors.contradiction import ContradictionDetector
 from detectors.detector import Detector
 from detectors.device_alarm import DeviceAlarmDetector
+from detectors.disagreement import DisagreementDetector
 from detectors.event import Event
 from detectors.frequency import FrequencyDetector
+from detectors.frozen import FrozenDetector
 from detectors.layout import Layout
+from detectors.nominal import NominalDetector
 from detectors.registers import RegisterDetector
 from detectors.screen import Screening
 from detectors.silence import SilenceDetector
 from detectors.state import carry
 from detectors.steps import StepDetector
 from detectors.transfer import TransferSupervisor
+from detectors.unbalance import UnbalanceDetector
 from detectors.voltage import VoltageDetector
 from telemetry.block import SampleBlock
 
@@ -26,6 +31,11 @@ ALL: tuple[Detector[Any], ...] = (
     FrequencyDetector(),
     SilenceDetector(),
     DeviceAlarmDetector(),
+    ContradictionDetector(),
+    DisagreementDetector(),
+    FrozenDetector(),
+    UnbalanceDetector(),
+    NominalDetector(),
     TransferSupervisor(),
 )
 

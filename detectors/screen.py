@@ -53,8 +53,7 @@ def look(state: Screening, block: SampleBlock) -> tuple[Screening, Screen]:
     """Look at a block of at least one row."""
     windowing, seen = windows.step(state.windowing, block)
     learning, known = usual.step(state.learning, seen.windows, seen.pieces)
-    spoiled = block.quality.max(axis=0, initial=0) > 0
-    return Screening(windowing, learning), Screen(seen.low, seen.high, spoiled, seen.pieces, seen.windows, known)
+    return Screening(windowing, learning), Screen(seen.low, seen.high, seen.spoiled, seen.pieces, seen.windows, known)
 
 
 def picked(values: Values, columns: NDArray[np.int64]) -> Values:

@@ -4,6 +4,10 @@ The reference is the median of the last five windows' middles (IEC 61000-4-30:20
 beside the declared voltage). Windows in which a supply is outside its limits are not learnt from, so it stands
 still during an event. The noise is a running median of the windows' spreads that moves by one step of 2 % a
 window: an hour of disturbance does not make disturbance usual.
+
+A column that has never been near the site's nominal voltage, but stands steadily elsewhere, is judged against where it
+stands; against the site's nominal again as soon as it stands there: it had been a supply that was low from the
+beginning, not a wrong entry in the site file.
 """
 
 from collections.abc import Mapping
@@ -16,7 +20,7 @@ from detectors.feeds import judged_feeds
 from detectors.layout import SQRT3, Layout
 from detectors.state import State, copied
 from detectors.windows import Floats, Pieces, Places, Windows
-from device_profiles.quantities import Kind, quantity
+from device_profiles.quantities import PHASE_TO_PHASE, Kind, quantity
 from telemetry.nominal import STANDARD_VOLTAGES
 
 MEDIAN_OF = 5  # windows: 80 polls
@@ -32,7 +36,7 @@ _NAN = np.float32(np.nan)
 _LEAST = np.float32(1e-6)  # noise is no less: a constant has none, and a logarithm must not run away
 _JUDGED = ("voltage", "current", "realpower", "frequency")
 
-_STANDARD = np.array(sorted({v * f for v in STANDARD_VOLTAGES for f in (1.0, SQRT3)}), np.float32)
+_STANDARD = np.array(STANDARD_VOLTAGES, np.float32)
 
 
 @dataclass(slots=True)
@@ -45,6 +49,7 @@ class Learnt(State):
     base: V that the column is meant to read; NaN where that is not known or changes
     proper: it has been near its base at some time
     steady: the last window was learnt from
+    returned: windows in a row near the site's nominal, while the base is another
     """
 
     middles: Floats
@@ -53,6 +58,7 @@ class Learnt(State):
     base: Floats
     proper: NDArray[np.bool_]
     steady: NDArray[np.bool_]
+    returned: NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,14 @@ class Tracked:
     columns: (n,) of the stream
     entry: (N,) where each column of the stream stands among them; -1 where it is not tracked
     nominal: (n,) V by the site; NaN where none is judged
+    part: (n,) what a standard voltage is to be multiplied with: √3 between phases, else 1
     by_rows: rows of a window → (entries, places among that window's columns)
     """
 
     columns: Places
     entry: Places
     nominal: Floats
+    part: Floats
     by_rows: Mapping[int, tuple[Places, Places]]
 
 
@@ -113,13 +121,18 @@ def noise_room(noise: Floats, base: Floats) -> Floats:
     return np.minimum(noise * _PER_SPREAD / base, WIDEST)
 
 
+def tracked_columns(layout: Layout) -> Places:
+    """(n,) the columns of which something is usual: measurements that move with the supply or the load."""
+    judged = [quantity(c.quantity).kind is Kind.MEASUREMENT and c.quantity.endswith(_JUDGED) for c in layout.channels]
+    return np.flatnonzero(judged)
+
+
 def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
     """Before the first window; `lengths` are those of `Windowing`."""
     nominal = np.full(len(layout.channels), np.nan, np.float32)
     feeds = judged_feeds(layout)
     nominal[feeds.columns[feeds.columns >= 0]] = feeds.nominal[feeds.columns >= 0]
-    judged = [quantity(c.quantity).kind is Kind.MEASUREMENT and c.quantity.endswith(_JUDGED) for c in layout.channels]
-    columns = np.flatnonzero(judged)
+    columns = tracked_columns(layout)
     n = len(columns)
     entry = np.full(len(layout.channels), -1, np.int64)
     entry[columns] = np.arange(n)
@@ -132,8 +145,11 @@ def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
         nominal[columns],
         np.isnan(nominal[columns]),
         np.zeros(n, bool),
+        np.zeros(n, np.int8),
     )
-    return Learning(Tracked(columns, entry, nominal[columns], by_rows), learnt)
+    to_line = [any(f".{p}." in layout.channels[c].quantity for p in PHASE_TO_PHASE) for c in columns]
+    part = np.where(np.array(to_line, bool), np.float32(SQRT3), np.float32(1))
+    return Learning(Tracked(columns, entry, nominal[columns], part, by_rows), learnt)
 
 
 def step(state: Learning, windows: tuple[Windows, ...], pieces: Pieces) -> tuple[Learning, Usual]:
@@ -143,7 +159,7 @@ def step(state: Learning, windows: tuple[Windows, ...], pieces: Pieces) -> tuple
     whole: tuple[Floats, ...] | None = None
     for w in windows:
         entries, places = state.tracked.by_rows[w.rows]
-        found = _learn(after.learnt, w, entries, places)
+        found = _learn(after.learnt, state.tracked, w, entries, places)
         known = np.searchsorted(w.stops, starts, side="right")  # windows that were over when each piece began
         if len(entries) == n:
             if len(w) and known[-1] - known[0] == len(known) - 1:  # a window to a piece: no copy
@@ -156,7 +172,7 @@ def step(state: Learning, windows: tuple[Windows, ...], pieces: Pieces) -> tuple
     return after, Usual(state.tracked, *whole)
 
 
-def _learn(s: Learnt, w: Windows, entries: Places, places: Places) -> tuple[Floats, Floats, Floats]:
+def _learn(s: Learnt, tracked: Tracked, w: Windows, entries: Places, places: Places) -> tuple[Floats, Floats, Floats]:
     """(K + 1, n) reference, noise and base: before the first window, and after each; the state is written into."""
     every = len(entries) == len(s.noise)
     own = slice(None) if every else entries
@@ -169,6 +185,7 @@ def _learn(s: Learnt, w: Windows, entries: Places, places: Places) -> tuple[Floa
     middle, spread = (low + high) * np.float32(0.5), high - low
     base = s.base[own]
     quiet = np.asarray((seen * 2 >= w.rows).all(axis=0) & (s.windows[own] == MEDIAN_OF) & s.proper[own] & s.steady[own])
+    quiet &= s.returned[own] == 0
     inside = np.fmin.reduce(low, axis=0) >= LOW * base
     inside &= np.fmax.reduce(high, axis=0) <= HIGH * base
     quiet &= inside | (np.isnan(base) & ~np.isnan(middle).any(axis=0))
@@ -182,11 +199,8 @@ def _learn(s: Learnt, w: Windows, entries: Places, places: Places) -> tuple[Floa
     bases = np.broadcast_to(base, reference.shape)
     if len(rest := np.flatnonzero(~quiet)):
         bases = bases.copy()
-        _learn_slowly(
-            s, entries[rest], (low[:, rest], high[:, rest], seen[:, rest] * 2 >= w.rows), rest, reference, noise, bases
-        )
-        if np.array_equal(bases[-1], base, equal_nan=True):  # a base is corrected once in a life
-            bases = np.broadcast_to(base, reference.shape)
+        seen_of = (low[:, rest], high[:, rest], seen[:, rest] * 2 >= w.rows)
+        reference[:, rest], noise[:, rest], bases[:, rest] = _learn_slowly(s, tracked, entries[rest], seen_of)
     if every and not len(rest):
         s.middles, s.noise = np.ascontiguousarray(history[-MEDIAN_OF:].T), noise[-1].copy()
     else:
@@ -196,31 +210,38 @@ def _learn(s: Learnt, w: Windows, entries: Places, places: Places) -> tuple[Floa
 
 
 def _learn_slowly(
-    s: Learnt,
-    entries: Places,
-    seen: tuple[Floats, Floats, NDArray[np.bool_]],
-    at: Places,
-    reference: Floats,
-    noise: Floats,
-    bases: Floats,
-) -> None:
-    """Window by window, for columns of which some window is not to be learnt from, or too little is known."""
+    s: Learnt, tracked: Tracked, entries: Places, seen: tuple[Floats, Floats, NDArray[np.bool_]]
+) -> tuple[Floats, Floats, Floats]:
+    """Window by window, for columns of which some window is not to be learnt from, or too little is known.
+
+    Args:
+        s: is written into
+        tracked: all columns
+        entries: (m,) which are learnt from
+        seen: (K, m) lowest, highest, whether enough samples came
+
+    Returns:
+        (K + 1, m) reference, noise and base.
+    """
     lows, highs, enough = seen
+    reference, noise, bases = (np.empty((len(lows) + 1, len(entries)), np.float32) for _ in range(3))
     middles, quiet, count = s.middles[entries], s.noise[entries], s.windows[entries]
     base, proper, steady = s.base[entries], s.proper[entries], s.steady[entries]
+    returned, site = s.returned[entries], tracked.nominal[entries]
     judged = ~np.isnan(base)
     for k in range(len(lows) + 1):
         settled = count == MEDIAN_OF
-        reference[k, at] = np.where(settled & steady, _median(middles.T), _NAN)
-        noise[k, at], bases[k, at] = np.where(settled, quiet, _NAN), base
+        reference[k] = np.where(settled & steady, _median(middles.T), _NAN)
+        noise[k], bases[k] = np.where(settled, quiet, _NAN), base
         if k == len(lows):
             break
         low, high = lows[k], highs[k]
         middle, spread = (low + high) * np.float32(0.5), high - low
         room = np.where(settled, noise_room(quiet, base) * base, np.float32(0))
         inside = (low >= np.fmin(LOW * base, base - room)) & (high <= np.fmax(HIGH * base, base + room))
-        near = (middle >= LOW * base) & (middle <= HIGH * base)
-        fits = np.where(proper, inside, middle > _ALIVE * base)
+        near = _near(low, high, base)
+        # Before its noise is known, a window near the base is inside.
+        fits = np.where(proper, inside | (near & ~settled), middle > _ALIVE * base)
         learns = enough[k] & np.where(judged, fits, ~np.isnan(middle))
         steady = learns
         middles = np.where(learns[:, None], np.column_stack((middles[:, 1:], middle)), middles)
@@ -228,31 +249,39 @@ def _learn_slowly(
         # The quietest of the first five windows: a disturbance at the start is not taken for the sensor's noise.
         quiet = np.where(learns, np.maximum(np.where(settled, moved, np.fmin(quiet, spread)), _LEAST), quiet)
         count = np.where(learns & ~settled, count + 1, count).astype(np.int8)
-        proper |= learns & near & judged
-        base, proper = _corrected(base, proper, count, middles)
+        proper |= learns & near
+        elsewhere = (base != site) & _near(low, high, site) & ~inside
+        returned = np.where(enough[k], np.where(elsewhere, returned + 1, 0), returned).astype(np.int8)
+        if len(back := np.flatnonzero(returned == MEDIAN_OF)):
+            base[back], proper[back], returned[back] = site[back], True, 0
+            middles[back], count[back] = np.nan, 0  # what was usual of a low supply is not of this one
+        if len(strange := np.flatnonzero(~proper & (count == MEDIAN_OF))):
+            base[strange] = _corrected(base[strange], middles[strange], tracked.part[entries[strange]])
+            proper[strange] = base[strange] != bases[k, strange]
     s.middles[entries], s.noise[entries], s.windows[entries] = middles, quiet, count
     s.base[entries], s.proper[entries], s.steady[entries] = base, proper, steady
+    s.returned[entries] = returned
+    return reference, noise, bases
 
 
-def _corrected(
-    base: Floats, proper: NDArray[np.bool_], count: NDArray[np.int8], middles: Floats
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """The base of a column that has never been near it, but stands steadily elsewhere: the standard voltage there."""
-    strange = np.flatnonzero(~proper & (count == MEDIAN_OF))
-    if not len(strange):
-        return base, proper
-    reads = _median(middles[strange].T)
-    steady = np.ptp(middles[strange], axis=1) <= _STEADY * reads
-    nearest = _STANDARD[np.abs(_STANDARD[None, :] - reads[:, None]).argmin(axis=1)]
+def _near(low: Floats, high: Floats, base: Floats) -> NDArray[np.bool_]:
+    """Whether a window's middle is near a base, and it did not only pass there."""
+    middle = (low + high) * np.float32(0.5)
+    return np.asarray((middle >= LOW * base) & (middle <= HIGH * base) & (high - low <= WIDEST * base), bool)
+
+
+def _corrected(base: Floats, middles: Floats, part: Floats) -> Floats:
+    """The base of columns that have never been near it: where they stand steadily elsewhere, the standard voltage there."""
+    reads = _median(middles.T)
+    elsewhere = (np.ptp(middles, axis=1) <= _STEADY * reads) & ((reads < LOW * base) | (reads > HIGH * base))
+    nearest = _STANDARD[np.abs(_STANDARD * part[:, None] - reads[:, None]).argmin(axis=1)] * part
     meant = np.where(np.abs(nearest - reads) <= _NEAR * nearest, nearest, reads)
-    base, proper = base.copy(), proper.copy()
-    base[strange[steady]], proper[strange[steady]] = meant[steady], True
-    return base, proper
+    return np.where(elsewhere, meant, base)
 
 
 def _median(five: Floats) -> Floats:
     """(n,) the median of (5, n)."""
-    return _medians(five)[0]
+    return np.asarray(_medians(five)[0], np.float32)
 
 
 def _medians(middles: Floats) -> Floats:

@@ -7,13 +7,15 @@ not. A piece is what one block holds of a window of the shortest length.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.layout import Layout
 from detectors.state import State, copied
-from telemetry.block import SampleBlock, Times
+from telemetry.block import Quality, SampleBlock, Times
+from telemetry.site import Device
 
 POLLS = 16  # in a window: enough to know a spread, few enough to follow a supply
 
@@ -28,14 +30,17 @@ class Windows:
     A window is over in the first row that belongs to a later one.
 
     columns: (n,) of the stream
+    begins: (K,) µs of its first row
     stops: (K,) the row of the block in which it was known to be over
     times: (K,) µs, that row's
     low, high: (K, n) of all its rows, those of earlier blocks too; NaN where no value came
-    seen: (K, n) rows with a value, held ones too
+    seen: (K, n) rows that its GOOD samples stand for: one of a device that is polled every tenth row stands for ten,
+        those that repeat it for none
     rows: how many a window has when none is lost
     """
 
     columns: Places
+    begins: Times
     stops: Places
     times: Times
     low: Floats
@@ -52,7 +57,8 @@ class Pieces:
     """What a block has of each window of the shortest length: P of them, in order.
 
     edges: (P + 1,) rows at which they begin; the last is the end of the block
-    low, high: (P, N); of the first, of that window's rows before this block too
+    low, high: (P, N); of the first, of that window's rows before this block too (of a column with longer windows, of
+        its own window's: more than every cut of the stream would show)
     """
 
     edges: Places
@@ -70,14 +76,24 @@ class OpenWindows(State):
     """What is known of each column's window that is not over, by `device/quantity`.
 
     low, high: of its rows so far, NaN where no value came
-    seen: rows with a value
-    time: µs of the last row, 0 before the first
+    polls: GOOD samples in it
     """
 
     low: Floats
     high: Floats
-    seen: NDArray[np.int32]
-    time: NDArray[np.int64]
+    polls: NDArray[np.int32]
+
+
+@dataclass(slots=True)
+class Clock(State):
+    """Where the stream is, by the length of windows. Times in µs, 0 before the first row.
+
+    begun: first row of the window that is open
+    last: last row
+    """
+
+    begun: NDArray[np.int64]
+    last: NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -90,6 +106,7 @@ class Windowing:
 
     lengths: Mapping[int, Places]
     tick: int
+    clock: Clock
     open: OpenWindows
 
 
@@ -98,30 +115,59 @@ class Extremes:
     """What one pass over a block saw.
 
     low, high: (N,) of each column in this block, NaN where it has no value
+    spoiled: (N,) whether any sample of the column is not GOOD
     pieces: the same, piece by piece
     windows: those that ended, one entry for each interval at which devices are polled
     """
 
     low: Floats
     high: Floats
+    spoiled: NDArray[np.bool_]
     pieces: Pieces
     windows: tuple[Windows, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What was open before a block, and its P pieces: what windows of every length are put together from.
+
+    number: (P + 1,) of the windows of the shortest length
+    times, rows: (P,) of each piece's first row
+    low, high, polls: (P + 1, N)
+    """
+
+    number: Places
+    times: Times
+    rows: Places
+    low: Floats
+    high: Floats
+    polls: NDArray[np.int32]
+
+
+def rows_in_window(device: Device, tick: int) -> int:
+    """How many rows, one a tick of so many µs, a window of that device's columns has."""
+    return POLLS * max(1, round(device.interval / tick))
+
+
+def lengths_of(layout: Layout) -> Mapping[int, Places]:
+    """Rows of a window → the columns that have such windows."""
+    rows_of = {d.name: rows_in_window(d, layout.site.tick) for d in layout.site.devices}
+    rows = np.array([rows_of[c.device] for c in layout.channels], np.int64)
+    return {int(length): np.flatnonzero(rows == length) for length in np.unique(rows)}
+
+
 def start(layout: Layout) -> Windowing:
     """Before the first row."""
-    tick, n = layout.site.tick, len(layout.channels)
-    polled = {d.name: max(1, round(d.interval / tick)) for d in layout.site.devices}
-    rows = np.array([POLLS * polled[c.device] for c in layout.channels], np.int64)
+    n, lengths = len(layout.channels), lengths_of(layout)
     return Windowing(
-        {int(length): np.flatnonzero(rows == length) for length in np.unique(rows)},
-        tick,
+        lengths,
+        layout.site.tick,
+        Clock(tuple(map(str, lengths)), np.zeros(len(lengths), np.int64), np.zeros(len(lengths), np.int64)),
         OpenWindows(
             tuple(f"{c.device}/{c.quantity}" for c in layout.channels),
             np.full(n, np.nan, np.float32),
             np.full(n, np.nan, np.float32),
             np.zeros(n, np.int32),
-            np.zeros(n, np.int64),
         ),
     )
 
@@ -138,58 +184,53 @@ def step(state: Windowing, block: SampleBlock) -> tuple[Windowing, Extremes]:
     edges = np.concatenate(([0], np.flatnonzero(np.diff(number)) + 1, [len(block)]))
     # The row before the first piece is for what earlier blocks left open.
     low, high = np.empty((len(edges), n), np.float32), np.empty((len(edges), n), np.float32)
-    for i, (a, b) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True), 1):
+    for i, (a, b) in enumerate(pairwise(edges.tolist()), 1):
         np.fmin.reduce(block.values[a:b], axis=0, out=low[i])
         np.fmax.reduce(block.values[a:b], axis=0, out=high[i])
     lowest, highest = np.fmin.reduce(low[1:], axis=0), np.fmax.reduce(high[1:], axis=0)
+    spoiled = block.quality.max(axis=0) > 0
     low[0], high[0] = state.open.low, state.open.high
-    before = int(state.open.time.max(initial=0)) // shortest
+    before = int(state.clock.last.max(initial=0)) // shortest
     numbers = np.concatenate(([before], number[edges[:-1]]))
-    seen = _seen(block, edges, lowest, state.open.seen)
-    after = replace(state, open=copied(state.open))
-    windows = tuple(
-        _ended(after.open, block, length, columns, numbers // (length // POLLS), edges, low, high, seen)
-        for length, columns in state.lengths.items()
+    parts = _Parts(
+        numbers, block.times[edges[:-1]], edges[:-1], low, high, _polls(block, edges, spoiled, state.open.polls)
     )
-    after.open.time[:] = block.times[-1]
+    after = replace(state, clock=copied(state.clock), open=copied(state.open))
+    windows = tuple(_ended(after, i, parts) for i in range(len(state.lengths)))
+    after.clock.last[:] = block.times[-1]
     if before == number[0]:
         low[1], high[1] = np.fmin(low[0], low[1]), np.fmax(high[0], high[1])
-    return after, Extremes(lowest, highest, Pieces(edges, low[1:], high[1:]), windows)
+    return after, Extremes(lowest, highest, spoiled, Pieces(edges, low[1:], high[1:]), windows)
 
 
-def _seen(block: SampleBlock, edges: Places, lowest: Floats, before: NDArray[np.int32]) -> NDArray[np.int32]:
-    """(P + 1, N) rows with a value, of what was open and of each piece."""
-    seen = np.empty((len(edges), len(before)), np.int32)
-    seen[0], seen[1:] = before, np.diff(edges)[:, None]
-    # A sum is NaN where any value is: faster than to ask each.
-    holes = np.isnan(block.values.sum(axis=0)) if block.quality.any() else np.isnan(lowest)
-    if len(which := np.flatnonzero(holes)):
-        known = ~np.isnan(block.values[:, which])
-        for i, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True), 1):
-            seen[i, which] = np.count_nonzero(known[a:b], axis=0)
-    return seen
+def _polls(
+    block: SampleBlock, edges: Places, spoiled: NDArray[np.bool_], before: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """(P + 1, N) GOOD samples of what was open and of each piece."""
+    polls = np.empty((len(edges), len(before)), np.int32)
+    polls[0], polls[1:] = before, np.diff(edges)[:, None]
+    if len(which := np.flatnonzero(spoiled)):
+        good = block.quality[:, which] == Quality.GOOD
+        for i, (a, b) in enumerate(pairwise(edges), 1):
+            polls[i, which] = np.count_nonzero(good[a:b], axis=0)
+    return polls
 
 
-def _ended(
-    open_: OpenWindows,
-    block: SampleBlock,
-    length: int,
-    columns: Places,
-    number: Places,
-    edges: Places,
-    low: Floats,
-    high: Floats,
-    seen: NDArray[np.int32],
-) -> Windows:
-    """The windows of one length that ended; what stays open is written into `open_`."""
-    of = slice(None) if len(columns) == low.shape[1] else columns
-    low, high, seen = low[:, of], high[:, of], seen[:, of]
+def _ended(state: Windowing, which: int, parts: _Parts) -> Windows:
+    """The windows of one length that ended; what stays open is written into the state."""
+    length, columns = list(state.lengths.items())[which]
+    of = slice(None) if len(columns) == parts.low.shape[1] else columns
+    low, high, polls = parts.low[:, of], parts.high[:, of], parts.polls[:, of]
+    number = parts.number // (length // POLLS)
     starts = np.concatenate(([0], np.flatnonzero(np.diff(number)) + 1))
     if len(starts) < len(number):  # some are made of more than one piece
-        parts = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(number)], strict=True)]
-        low = np.stack([np.fmin.reduce(low[part], axis=0) for part in parts])
-        high = np.stack([np.fmax.reduce(high[part], axis=0) for part in parts])
-        seen = np.stack([seen[part].sum(axis=0, dtype=np.int32) for part in parts])
-    open_.low[of], open_.high[of], open_.seen[of] = low[-1], high[-1], seen[-1]
-    stops = edges[starts[1:] - 1]
-    return Windows(columns, stops, block.times[stops], low[:-1], high[:-1], seen[:-1], length)
+        own = [slice(a, b) for a, b in pairwise([*starts.tolist(), len(number)])]
+        low = np.stack([np.fmin.reduce(low[part], axis=0) for part in own])
+        high = np.stack([np.fmax.reduce(high[part], axis=0) for part in own])
+        polls = np.stack([polls[part].sum(axis=0, dtype=np.int32) for part in own])
+    state.open.low[of], state.open.high[of], state.open.polls[of] = low[-1], high[-1], polls[-1]
+    times = parts.times[starts[1:] - 1]
+    begins = np.append(state.clock.begun[which] or parts.times[0], times)
+    state.clock.begun[which] = begins[-1]
+    seen = polls[:-1] * np.int32(length // POLLS)
+    return Windows(columns, begins[:-1], parts.rows[starts[1:] - 1], times, low[:-1], high[:-1], seen, length)

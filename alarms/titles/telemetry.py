@@ -29,8 +29,10 @@ def value_frozen(f: Facts) -> str:
 
 
 def value_implausible(f: Facts) -> str:
-    """What is wrong with it."""
+    """What is wrong with it; what a wrong nominal voltage looks like, the detector says in full."""
     nominal = f.number("suspected_nominal")
+    if nominal and f.text("reason"):
+        return f"{f.where}{why(f)}"
     if nominal and f.device:
         site = figure(f.device.nominal_voltage, "V")
         return f"{f.where}: voltage stays near {figure(nominal, 'V')}, the site file says {site}{why(f)}"

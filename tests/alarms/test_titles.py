@@ -118,6 +118,11 @@ def phases(*volts: float) -> tuple[Evidence, ...]:
         ),
         (
             "value_implausible",
+            {"suspected_nominal": 120.0, "reason": "reads a steady 120 V, the site file says 230 V nominal"},
+            "ups-a input: reads a steady 120 V, the site file says 230 V nominal",
+        ),
+        (
+            "value_implausible",
             {"reason": "230 V times 10 A cannot be 5000 W"},
             "ups-a input: a value cannot be right: 230 V times 10 A cannot be 5000 W",
         ),

@@ -1,7 +1,5 @@
 """What every detector owes: any cut, any order of columns, missing data, saved state give the same events."""
 
-from dataclasses import fields, is_dataclass
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -11,33 +9,15 @@ from hypothesis import strategies as st
 
 from detectors.bank import ALL, Bank
 from detectors.detector import Detector
-from detectors.event import Event, EventKind
+from detectors.event import EventKind
 from detectors.layout import Layout
-from detectors.state import State
+from same_events import restore, save, taken, unordered
 from streams import CHANNELS, SITE, run, streams
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
 from telemetry.site import Device, Site
 
 detector = pytest.mark.parametrize("detector", ALL, ids=lambda d: type(d).__name__)
 settled = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def taken(block: SampleBlock, order: list[int]) -> SampleBlock:
-    return SampleBlock(
-        tuple(block.channels[i] for i in order), block.times, block.values[:, order], block.quality[:, order]
-    )
-
-
-def told(events: list[Event]) -> list[Event]:
-    return sorted(events, key=lambda e: e.order)
-
-
-def unordered(events: list[Event]) -> list[object]:
-    """Events with their evidence as a set: it may come in the order of columns."""
-    return [
-        (e.order, e.active, e.onset, e.ended, e.magnitude, e.confirmed, frozenset(e.evidence), repr(e.detail))
-        for e in told(events)
-    ]
 
 
 @detector
@@ -140,35 +120,6 @@ def test_saved_state_goes_on_as_if_nothing_had_been(detector: Detector[Any], blo
     restored = restore(bank.start(layout), save(state))
     _, [after] = bank.step(restored, block.rows(cut, len(block)))
     assert [*before, *after] == run(detector, [block])
-
-
-def parts(state: Any, at: str = "") -> list[tuple[str, State]]:
-    """The `State`s in what a bank knows, by name."""
-    if isinstance(state, State):
-        return [(at, state)]
-    if isinstance(state, tuple):
-        return [found for i, part in enumerate(state) for found in parts(part, f"{at}/{i}")]
-    if not is_dataclass(state):
-        return []
-    return [found for f in fields(state) for found in parts(getattr(state, f.name), f"{at}/{f.name}")]
-
-
-def save(state: Any) -> BytesIO:
-    file = BytesIO()
-    np.savez(
-        file, **{f"{at}/{f.name}": getattr(p, f.name) for at, p in parts(state) for f in fields(p) if f.name != "keys"}
-    )
-    file.seek(0)
-    return file
-
-
-def restore(fresh: Any, file: BytesIO) -> Any:
-    with np.load(file, allow_pickle=False) as arrays:
-        for at, part in parts(fresh):
-            for f in fields(part):
-                if f.name != "keys":
-                    setattr(part, f.name, arrays[f"{at}/{f.name}"])
-    return fresh
 
 
 @detector

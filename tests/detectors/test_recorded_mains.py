@@ -75,6 +75,16 @@ def test_a_silent_recorder_is_found_each_time_and_is_over_again(data_dir: Path, 
     assert sum(not e.active for e in events) == len(silences), "each of them ends"
 
 
+def test_the_recorder_that_repeated_one_value_for_seven_hours_is_found(data_dir: Path) -> None:
+    """241.18 V, 400 times from 10:09 on; in two years no other value comes more than three times in a row."""
+    _, found = events_of(data_dir, "household-2006-2008")
+    begun, over = (e for e in found if e.kind is EventKind.VALUE_FROZEN)
+    assert clock(begun.onset[0]) <= "2008-10-06 10:09" <= clock(begun.onset[1])
+    assert begun.detail["stuck_at"] == pytest.approx(241.18)
+    assert over.ended is not None
+    assert clock(over.ended[0]) <= "2008-10-06 16:48" <= clock(over.ended[1])
+
+
 def test_blocks_of_another_size_give_the_same_events(data_dir: Path) -> None:
     """Live is a row at a time; a replay is not."""
     whole: tuple[Any, ...] = events_of(data_dir, "omron-ups-2021", 100_000)
