@@ -7,9 +7,12 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detectors.windows import Floats, Places
 from telemetry.block import Values
+
+Floats = NDArray[np.float32]
+Places = NDArray[np.int64]
 
 LARGE = 1 << 20  # samples in a block from which on a compiled kernel pays
 _TILE = 2048  # columns at a time: their extremes stay in the nearest cache
