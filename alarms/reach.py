@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from telemetry.block import SECOND
-from telemetry.oneline import OneLine
+from telemetry.oneline import OneLine, feeder
 from telemetry.site import Device, Site
 
 
@@ -25,16 +25,7 @@ class Reach:
 
     def node(self, subject: str, point: str | None) -> str:
         """The device whose output is seen at that point: the feeder for an input, itself for an output or a source."""
-        device = self._devices.get(subject)
-        if device is None:
-            return subject
-        if device.kind == "meter" and device.measures and device.fed_by is None:
-            return device.measures if device.measures_point == "output" else self.node(device.measures, "input")
-        if point == "input.2" and device.emergency:
-            return device.emergency[0]
-        if point == "input.bypass" and device.bypass_fed_by:
-            return device.bypass_fed_by
-        return subject if point == "output" else _feeder(device) or subject
+        return self._oneline.node(subject, point)
 
     def depth(self, subject: str, point: str | None) -> tuple[int, bool]:
         """Sorts by nearness to the source; where two see the same, the one that it is comes first."""
@@ -59,7 +50,7 @@ class Reach:
         while True:
             yield name
             device = self._devices.get(name)
-            above = _feeder(device) if device else None
+            above = feeder(device) if device else None
             if above is None or (device and device.kind == "ups" and not past_ups):
                 return
             name = above
@@ -112,10 +103,6 @@ class Reach:
     def emergency_way(self, device: Device) -> frozenset[str]:
         """What the emergency sources of a switch come through."""
         return frozenset(n for name in device.emergency for n in self._way(name))
-
-
-def _feeder(device: Device) -> str | None:
-    return device.fed_by or device.normal or device.measures or next(iter(device.emergency), None)
 
 
 def longest_transfer(switch: Device) -> int:

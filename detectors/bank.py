@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from detectors import screen
+from detectors.contradiction import ContradictionDetector
 from detectors.detector import Detector
 from detectors.device_alarm import DeviceAlarmDetector
+from detectors.disagreement import DisagreementDetector
 from detectors.event import Event
 from detectors.frequency import FrequencyDetector
 from detectors.frozen import FrozenDetector
@@ -29,6 +31,8 @@ ALL: tuple[Detector[Any], ...] = (
     FrequencyDetector(),
     SilenceDetector(),
     DeviceAlarmDetector(),
+    ContradictionDetector(),
+    DisagreementDetector(),
     FrozenDetector(),
     UnbalanceDetector(),
     NominalDetector(),

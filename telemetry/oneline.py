@@ -2,13 +2,14 @@
 
 from graphlib import TopologicalSorter
 
-from telemetry.site import Site
+from telemetry.site import Device, Site
 
 
 class OneLine:
     """The graph of a site: an edge from each feeder to what it feeds. A site file with a cycle never gets here."""
 
     def __init__(self, site: Site) -> None:
+        self._devices = {d.name: d for d in site.devices}
         self._kind = {d.name: d.kind for d in site.devices} | {load.name: "load" for load in site.loads}
         self._feeders: dict[str, tuple[str, ...]] = {}
         for d in site.devices:
@@ -63,3 +64,21 @@ class OneLine:
     def depth(self, name: str) -> int:
         """Steps from the furthest source: 0 for a source. Nearer the source is smaller."""
         return self._depth[name]
+
+    def node(self, name: str, point: str | None) -> str:
+        """The device whose output is seen at that point: the feeder for an input, itself for an output or a source."""
+        device = self._devices.get(name)
+        if device is None:
+            return name
+        if device.kind == "meter" and device.measures and device.fed_by is None:
+            return device.measures if device.measures_point == "output" else self.node(device.measures, "input")
+        if point == "input.2" and device.emergency:
+            return device.emergency[0]
+        if point == "input.bypass" and device.bypass_fed_by:
+            return device.bypass_fed_by
+        return name if point == "output" else feeder(device) or name
+
+
+def feeder(device: Device) -> str | None:
+    """What its power normally comes from: its feeder, a switch's normal source, what a meter measures."""
+    return device.fed_by or device.normal or device.measures or next(iter(device.emergency), None)

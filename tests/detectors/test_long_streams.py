@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.bank import Bank
+from detectors.contradiction import ContradictionDetector
 from detectors.detector import Detector
+from detectors.disagreement import DisagreementDetector
 from detectors.frozen import FrozenDetector
 from detectors.layout import Layout
 from detectors.nominal import NominalDetector
@@ -20,9 +22,8 @@ from telemetry.block import SECOND, Quality, SampleBlock
 
 ROWS = 640
 PDU = [i for i, c in enumerate(CHANNELS) if c.device == "pdu-a"]
-detector = pytest.mark.parametrize(
-    "detector", [FrozenDetector(), UnbalanceDetector(), NominalDetector()], ids=lambda d: type(d).__name__
-)
+DETECTORS = (FrozenDetector(), UnbalanceDetector(), NominalDetector(), ContradictionDetector(), DisagreementDetector())
+detector = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: type(d).__name__)
 settled = settings(max_examples=15, deadline=None)
 
 
