@@ -26,6 +26,7 @@ LEAST = 24  # polls: more than a window has, so two must stand still
 TIMES_LONGEST = 4  # the longest run that ended by itself
 TIMES_MOVING = 4  # of the run, for which it has been seen to move
 STEPS = 4  # of its last digit: what a column moves by in a usual window, at least, to be judged
+RECOVERY = 8  # windows in which it moves, after it was frozen: what falls into a frozen stretch stands still too
 _LEARNING = 64  # windows in which it moved, from which its last digit is learnt
 _EVERY = 8  # windows: the usual size is learnt from one of so many
 _STEP = np.float32(1.02**_EVERY)  # of it: as fast as the usual noise, which belongs to it
@@ -39,13 +40,13 @@ class Standing(State):
 
     repeats: polls in a row that gave the same value, counted in whole windows
     value: of those; else the highest of the last window
-    longest: polls of the longest run that began and ended by itself, from moving and in moving
+    longest: polls of the longest run that ended by itself
     varied: windows in which it moved
+    recovers: so many of these must have been before a run counts as its nature again
     quantum: smallest step that was seen from one window to the next, NaN before the first
     size: at which the usual noise was learnt, a running median; of columns that have no nominal value
     moved: first row of the last window before this run: in which it moved, or stood elsewhere
     since, stood: first row of the first and of the last window of this run
-    jumped: this run began without moving, from another value at which it had stood
     told: it has been said that it is frozen
     """
 
@@ -53,12 +54,12 @@ class Standing(State):
     value: Floats
     longest: NDArray[np.int32]
     varied: NDArray[np.int32]
+    recovers: NDArray[np.int32]
     quantum: Floats
     size: Floats
     moved: NDArray[np.int64]
     since: NDArray[np.int64]
     stood: NDArray[np.int64]
-    jumped: NDArray[np.bool_]
     told: NDArray[np.bool_]
 
 
@@ -87,12 +88,12 @@ class FrozenDetector:
             value=np.full(n, np.nan, np.float32),
             longest=np.zeros(n, np.int32),
             varied=np.zeros(n, np.int32),
+            recovers=np.zeros(n, np.int32),
             quantum=np.full(n, np.nan, np.float32),
             size=np.full(n, np.nan, np.float32),
             moved=np.zeros(n, np.int64),
             since=np.zeros(n, np.int64),
             stood=np.zeros(n, np.int64),
-            jumped=np.zeros(n, bool),
             told=np.zeros(n, bool),
         )
         return Frozen(layout.site.tick, channels, standing)
@@ -163,13 +164,15 @@ class _Runs:
         same = still & running & (high == s.value[at])
         begins, ends, moves = still & ~same, known & running & ~same, known & ~still
         events = [self._event(int(i), k, ended=True) for i in at[ends & s.told[at]]]
-        learns = at[moves & running & ~s.told[at] & ~s.jumped[at] & self._judged(k)]
+        learns = at[ends & ~s.told[at] & (s.varied[at] >= s.recovers[at]) & self._judged(k)]
         s.longest[learns] = np.maximum(s.longest[learns], s.repeats[learns])
+        thaws = at[ends & s.told[at]]
+        s.recovers[thaws] = s.varied[thaws] + RECOVERY
         self._learn_quantum(k, moves)
         s.varied[at[moves]] += 1
         s.moved[at[moves]] = begin
         s.moved[at[begins & running]] = s.stood[at[begins & running]]
-        s.since[at[begins]], s.jumped[at[begins]] = begin, running[begins]
+        s.since[at[begins]] = begin
         s.stood[at[still]], s.value[at[known]], s.told[at[ends]] = begin, high[known], False
         s.repeats[at] = np.where(known, np.where(same, s.repeats[at], 0) + self._polls[k] * still, s.repeats[at])
         repeats = s.repeats[at]

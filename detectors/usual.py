@@ -198,9 +198,11 @@ def _learn(s: Learnt, tracked: Tracked, w: Windows, entries: Places, places: Pla
         np.maximum(np.multiply(noise[k], step_, out=step_), _LEAST, out=noise[k + 1])
     bases = np.broadcast_to(base, reference.shape)
     if len(rest := np.flatnonzero(~quiet)):
-        bases = bases.copy()
         seen_of = (low[:, rest], high[:, rest], seen[:, rest] * 2 >= w.rows)
-        reference[:, rest], noise[:, rest], bases[:, rest] = _learn_slowly(s, tracked, entries[rest], seen_of)
+        reference[:, rest], noise[:, rest], changed = _learn_slowly(s, tracked, entries[rest], seen_of)
+        if not np.array_equal(changed, np.broadcast_to(base[rest], changed.shape), equal_nan=True):  # next to never
+            bases = bases.copy()
+            bases[:, rest] = changed
     if every and not len(rest):
         s.middles, s.noise = np.ascontiguousarray(history[-MEDIAN_OF:].T), noise[-1].copy()
     else:
