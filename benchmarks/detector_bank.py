@@ -1,14 +1,21 @@
-"""The detectors over dense blocks: samples a second on one core, beside a plain loop and a memory copy."""
+"""The detectors over dense blocks: samples a second on one core, beside peers and a memory copy.
+
+A calm block is one in which nothing happens: sound mains with a sensor's noise. Every detector of the bank looks at
+it. The peers do a small part of that: a running mean and variance of each channel, and one threshold.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
-from detectors.bank import ALL, Bank
+from detectors import fast
+from detectors.bank import ALL, Bank, BankState
 from detectors.detector import Detector
 from detectors.layout import Layout
+from detectors.state import State
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
 from telemetry.site import Device, Site
 
@@ -46,7 +53,10 @@ def polled_every(rows: int, block: SampleBlock) -> SampleBlock:
 
 
 def plain_loop(block: SampleBlock, nominal: float = 230.0) -> int:
-    """The voltage and frequency limits with hysteresis, a sample at a time, in plain Python; counts onsets."""
+    """The voltage and frequency limits with hysteresis, a sample at a time, in plain Python; counts onsets.
+
+    Of the bank's rules these are the cheapest: what is usual, steps, swings, frozen values and the rest are left out.
+    """
     onsets = 0
     low = [False] * len(block.channels)
     out = [False] * len(block.channels)
@@ -70,6 +80,36 @@ def plain_loop(block: SampleBlock, nominal: float = 230.0) -> int:
     return onsets
 
 
+def river_loop(block: SampleBlock) -> Callable[[], int]:
+    """River's exponentially weighted variance with a threshold at six sigma; a model a channel."""
+    from river.stats import EWMean, EWVar  # noqa: PLC0415
+
+    models = [(EWMean(0.1), EWVar(0.1)) for _ in block.channels]
+    rows = block.values.tolist()
+
+    def run() -> int:
+        onsets = 0
+        for row in rows:
+            for value, (mean, var) in zip(row, models, strict=True):
+                spread = var.get()
+                onsets += spread > 0 and (value - mean.get()) ** 2 > 36 * spread
+                mean.update(value)
+                var.update(value)
+        return onsets
+
+    return run
+
+
+def polars_ewm(block: SampleBlock) -> Callable[[], object]:
+    """Polars' exponentially weighted mean and deviation, a block of all channels at once, and the same threshold."""
+    import polars as pl  # noqa: PLC0415
+
+    frame = pl.DataFrame({str(i): block.values[:, i] for i in range(len(block.channels))})
+    column = pl.all()
+    z = (column - column.ewm_mean(alpha=0.1)) / column.ewm_std(alpha=0.1)
+    return lambda: frame.select((z.abs() > 6).sum())
+
+
 def timed(work: Callable[[], object], repeats: int = 5) -> float:
     """The best of some runs, in seconds; the first is for warming up."""
     work()
@@ -87,56 +127,122 @@ def copy_rate() -> float:
     return source.size / timed(lambda: np.copyto(target, source))
 
 
-def bank_rate(layout: Layout, block: SampleBlock, bank: tuple[Detector[Any], ...]) -> float:
-    """Samples a second through every detector of the bank, from the state after one block."""
-    whole = Bank(bank)
-    state, _ = whole.step(whole.start(layout), block)
-    later = SampleBlock(block.channels, block.times + ROWS * SECOND, block.values, block.quality)
-    return block.values.size / timed(lambda: whole.step(state, later))
+@dataclass(frozen=True)
+class Run:
+    """A bank that has seen a stream for long enough to know what is usual, and the block that comes next."""
+
+    bank: Bank
+    state: BankState
+    block: SampleBlock
+
+    @staticmethod
+    def of(layout: Layout, block: SampleBlock, bank: Sequence[Detector[Any]] = ALL) -> "Run":
+        """After as many blocks as it takes to learn what is usual (five windows of sixteen polls)."""
+        whole = Bank(bank)
+        state, later = whole.start(layout), block
+        for _ in range(1 + 160 // len(block)):
+            state, _ = whole.step(state, later)
+            times = later.times + int(block.times[-1] - block.times[0]) + SECOND
+            later = SampleBlock(block.channels, times, block.values, block.quality)
+        return Run(whole, state, later)
+
+    def rate(self) -> float:
+        """Samples a second; events are found, and made when somebody reads them."""
+        return self.block.values.size / timed(lambda: self.bank.step(self.state, self.block))
+
+    def rate_with_events(self) -> float:
+        """The same, with every event read."""
+        return self.block.values.size / timed(lambda: [list(e) for e in self.bank.step(self.state, self.block)[1]], 2)
+
+    def events(self) -> int:
+        """How many it finds."""
+        return sum(map(len, self.bank.step(self.state, self.block)[1]))
+
+    def bytes_a_channel(self) -> float:
+        """Bytes of state that are carried from block to block, for each channel."""
+        return sum(a.nbytes for a in arrays(self.state)) / len(self.block.channels)
+
+
+def arrays(state: object) -> Iterator[np.ndarray[Any, Any]]:
+    """What a state holds: the arrays of every `State` in it."""
+    if isinstance(state, State):
+        yield from (getattr(state, f.name) for f in fields(state) if f.name != "keys")
+    elif isinstance(state, tuple):
+        for part in state:
+            yield from arrays(part)
+    elif is_dataclass(state):
+        for f in fields(state):
+            yield from arrays(getattr(state, f.name))
+
+
+def without_fast(work: Callable[[], float]) -> float:
+    """What numpy alone does."""
+    before, fast.LARGE = fast.LARGE, 1 << 60
+    try:
+        return work()
+    finally:
+        fast.LARGE = before
+
+
+def longer(block: SampleBlock, times: int) -> SampleBlock:
+    """The block repeated: the rows that replay gives at once."""
+    rows = len(block) * times
+    return SampleBlock(
+        block.channels,
+        np.arange(1, rows + 1, dtype=np.int64) * SECOND,
+        np.tile(block.values, (times, 1)),
+        np.tile(block.quality, (times, 1)),
+    )
 
 
 def measure() -> list[dict[str, Any]]:
-    """Rows of the table; ratios are to the plain loop and to the copy of the same run."""
+    """Rows of the table; ratios are to the peers and to the copy of the same run."""
     copied = copy_rate()
-    small = stream(2_000, storm=False)[1]
+    layout, small = stream(2_000, storm=False)
     looped = small.values.size / timed(lambda: plain_loop(small), 3)
     rows: list[dict[str, Any]] = [
-        {"what": "np.copyto, 256 MB float32", "channels": None, "samples a second": copied},
-        {"what": "plain Python loop of the limits", "channels": 2_000, "samples a second": looped},
+        {"what": "np.copyto, 256 MB float32", "samples a second": copied},
+        {"what": "plain Python loop of the limits alone", "channels": 2_000, "samples a second": looped},
     ]
-    for what, channels, storm, poll in (
-        ("all detectors, calm", 100_000, False, 1),
-        ("all detectors, calm", 2_000, False, 1),
-        ("all detectors, calm, polled every 10 s, held between", 100_000, False, 10),
-        ("all detectors, every phase sags a quarter of the time", 100_000, True, 1),
-    ):
-        layout, block = stream(channels, storm=storm)
-        block = polled_every(poll, block) if poll > 1 else block
-        rate = bank_rate(layout, block, ALL)
+    peers = {"plain loop": looped}
+    for name, peer in (("River EWVar", river_loop), ("polars ewm", polars_ewm)):
+        try:
+            peers[name] = small.values.size / timed(peer(small), 2)
+        except ImportError:
+            continue
+        rows.append({"what": name, "channels": 2_000, "samples a second": peers[name]})
+
+    def row(what: str, run: Run, rate: float) -> None:
         rows.append(
             {
                 "what": what,
-                "channels": channels,
+                "channels": len(run.block.channels),
                 "samples a second": rate,
-                "times the plain loop": rate / looped,
                 "copy is faster by": copied / rate,
-                "events in the block": sum(map(len, Bank().step(Bank().start(layout), block)[1])),
             }
+            | {f"times {name}": rate / peer for name, peer in peers.items()}
+            | {"events in the block": run.events(), "bytes of state a channel": run.bytes_a_channel()}
         )
+
+    calm = Run.of(*stream(100_000, storm=False))
+    row("all detectors, calm", calm, without_fast(calm.rate))
+    row("all detectors, calm, with the extra `fast`", calm, calm.rate())
+    replayed = Run.of(layout, longer(small, 60))
+    row("all detectors, calm, blocks of an hour", replayed, without_fast(replayed.rate))
+    row("all detectors, calm, blocks of an hour, with `fast`", replayed, replayed.rate())
+    held = Run.of(*(lambda s: (s[0], polled_every(10, s[1])))(stream(100_000, storm=False)))
+    row("all detectors, calm, polled every 10 s, held between", held, without_fast(held.rate))
+    storm = Run.of(*stream(100_000, storm=True))
+    row("all detectors, every phase sags a quarter of the time", storm, without_fast(storm.rate))
+    row("the same, with `fast`", storm, storm.rate())
+    row("the same, and every event read", storm, storm.rate_with_events())
     layout, block = stream(100_000, storm=False)
     for detector in ALL:
-        rate = bank_rate(layout, block, (detector,))
-        rows.append(
-            {
-                "what": f"{type(detector).__name__} alone, calm",
-                "channels": 100_000,
-                "samples a second": rate,
-                "copy is faster by": copied / rate,
-            }
-        )
+        alone = Run.of(layout, block, (detector,))
+        row(f"the dense look and {type(detector).__name__}, calm", alone, without_fast(alone.rate))
     return rows
 
 
 if __name__ == "__main__":
-    for row in measure():
-        print({k: f"{v:,.4g}" if isinstance(v, float) else v for k, v in row.items()})
+    for line in measure():
+        print({k: f"{v:,.4g}" if isinstance(v, float) else v for k, v in line.items()}, flush=True)

@@ -56,7 +56,7 @@ def look(state: Screening, block: SampleBlock) -> tuple[Screening, Screen]:
     return Screening(windowing, learning), Screen(seen.low, seen.high, seen.spoiled, seen.pieces, seen.windows, known)
 
 
-def picked(values: Values, columns: NDArray[np.int64]) -> Values:
+def picked(values: NDArray[Any], columns: NDArray[np.int64]) -> NDArray[Any]:
     """(T, n) these columns: a view where they stand at equal distances, as those of many devices alike do."""
     if len(columns) > 1 and (step := int(columns[1] - columns[0])) > 0 and (np.diff(columns) == step).all():
         return values[:, columns[0] : columns[-1] + 1 : step]

@@ -36,7 +36,9 @@ def carry(old: S, fresh: S) -> S:
 def copied(state: S) -> S:
     """The state once more, its arrays of its own: to write into."""
     if isinstance(state, State):
-        return replace(state, **{f.name: getattr(state, f.name).copy() for f in fields(state) if f.name != "keys"})
+        return replace(
+            state, **{f.name: getattr(state, f.name).copy(order="K") for f in fields(state) if f.name != "keys"}
+        )
     if not is_dataclass(state) or isinstance(state, type):
         raise TypeError(f"a state is a dataclass, not {type(state).__name__}")
     return replace(state, **{name: copied(part) for name, part in _parts(state)})

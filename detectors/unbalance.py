@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from detectors.event import Event, EventKind, Evidence
 from detectors.feeds import judged_feeds
 from detectors.layout import Layout
-from detectors.screen import Screen
+from detectors.screen import Screen, picked
 from detectors.state import State, copied
 from detectors.usual import HIGH, LOW
-from detectors.windows import Places, Windows, lengths_of
+from detectors.windows import Floats, Places, Windows, lengths_of
 from telemetry.block import SECOND, Channel, SampleBlock
 
 RECORDED = 0.02  # EN 50160:2010 4.2.10 (2 % for 95 % of a week)
@@ -169,24 +169,34 @@ class _Phases:
     def judge(self) -> list[Event]:
         """Pass over the feeds that stay below the limits, and go through the windows of the others."""
         s = self._v.state
-        middles = [self._w.low[:, p] + self._w.high[:, p] for p in self._places.T]
+        lows, highs = ([picked(v, p) for p in self._places.T] for v in (self._w.low, self._w.high))
+        middles = [low + high for low, high in zip(lows, highs, strict=True)]
         reach = np.maximum(np.maximum(middles[0], middles[1]), middles[2])
         reach -= np.minimum(np.minimum(middles[0], middles[1]), middles[2])
         least = np.float32(self._v.limits[0] / 3) * _MARGIN
         uneven = reach >= least * (middles[0] + middles[1] + middles[2])
         restless = uneven.any(axis=0) | (s.level[self._feeds] > 0) | s.windows[self._feeds].any(axis=1)
-        rest = np.flatnonzero(~restless)
+        rest = ~restless
         for k in reversed(range(len(self._w))):
-            if not len(rest):
+            if not rest.any():
                 break
-            sound = self._judged(k, rest)
-            s.sound[self._feeds[rest[sound]]] = self._w.begins[k]
-            rest = rest[~sound]
+            sound = rest & self._at_rest(k, lows, highs)
+            s.sound[self._feeds[sound]] = self._w.begins[k]
+            rest &= ~sound
         events: list[Event] = []
         if len(busy := np.flatnonzero(restless)):
             for k in range(len(self._w)):
                 events += self._window(k, busy)
         return events
+
+    def _at_rest(self, k: int, lows: list[Floats], highs: list[Floats]) -> NDArray[np.bool_]:
+        """(F,) the same of all feeds, phase by phase."""
+        found = np.ones(len(self._feeds), bool)
+        for phase, (low, high) in enumerate(zip(lows, highs, strict=True)):
+            base = picked(self._usual.base[self._piece[k]][None], self._entries[:, phase])[0]
+            found &= (low[k] >= LOW * base) & (high[k] <= HIGH * base) & (high[k] - low[k] <= RESTLESS * base)
+            found &= picked(self._w.seen[k][None], self._places[:, phase])[0] * 2 >= self._w.rows
+        return found
 
     def _judged(self, k: int, which: Places) -> NDArray[np.bool_]:
         """(m,) whether this window of these feeds is to be judged: known, near its base, at rest."""

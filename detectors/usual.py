@@ -34,6 +34,7 @@ _STEADY = np.float32(0.03)  # of the reference: five windows within it are stead
 _NEAR = 0.06  # of a standard voltage: what reads so is meant to be that
 _NAN = np.float32(np.nan)
 _LEAST = np.float32(1e-6)  # noise is no less: a constant has none, and a logarithm must not run away
+_AT_A_TIME = 1 << 14  # columns learnt at a time: what fits a cache
 _JUDGED = ("voltage", "current", "realpower", "frequency")
 
 _STANDARD = np.array(STANDARD_VOLTAGES, np.float32)
@@ -139,7 +140,7 @@ def start(layout: Layout, lengths: Mapping[int, Places]) -> Learning:
     by_rows = {rows: (entry[own][entry[own] >= 0], np.flatnonzero(entry[own] >= 0)) for rows, own in lengths.items()}
     learnt = Learnt(
         tuple(f"{layout.channels[c].device}/{layout.channels[c].quantity}" for c in columns),
-        np.full((n, MEDIAN_OF), np.nan, np.float32),
+        np.full((MEDIAN_OF, n), np.nan, np.float32).T,  # a window's middles stand together
         np.full(n, np.nan, np.float32),
         np.zeros(n, np.int8),
         nominal[columns],
@@ -162,7 +163,7 @@ def step(state: Learning, windows: tuple[Windows, ...], pieces: Pieces) -> tuple
         found = _learn(after.learnt, state.tracked, w, entries, places)
         known = np.searchsorted(w.stops, starts, side="right")  # windows that were over when each piece began
         if len(entries) == n:
-            if len(w) and known[-1] - known[0] == len(known) - 1:  # a window to a piece: no copy
+            if known[-1] - known[0] == len(known) - 1:  # a window to a piece: no copy
                 return after, Usual(state.tracked, *(f[known[0] : known[-1] + 1] for f in found))
             return after, Usual(state.tracked, *(f[known] for f in found))
         whole = whole or tuple(np.full((len(starts), n), np.nan, np.float32) for _ in found)
@@ -174,46 +175,69 @@ def step(state: Learning, windows: tuple[Windows, ...], pieces: Pieces) -> tuple
 
 def _learn(s: Learnt, tracked: Tracked, w: Windows, entries: Places, places: Places) -> tuple[Floats, Floats, Floats]:
     """(K + 1, n) reference, noise and base: before the first window, and after each; the state is written into."""
-    every = len(entries) == len(s.noise)
-    own = slice(None) if every else entries
-    if not len(w):
-        settled = s.windows[own] == MEDIAN_OF
-        middle = np.where(settled & s.steady[own], _median(s.middles[own].T), _NAN)
-        return middle[None], np.where(settled, s.noise[own], _NAN)[None], s.base[own][None]
-    of = slice(None) if len(places) == w.low.shape[1] else places
-    low, high, seen = w.low[:, of], w.high[:, of], w.seen[:, of]
+    n, every, all_places = len(entries), len(entries) == len(s.noise), len(places) == w.low.shape[1]
+    reference, noise = np.empty((len(w) + 1, n), np.float32), np.empty((len(w) + 1, n), np.float32)
+    before = s.base.copy() if every else s.base[entries]
+    corrected: Floats | None = None
+    for start_ in range(0, n, _AT_A_TIME):
+        part = slice(start_, min(n, start_ + _AT_A_TIME))
+        own = part if every else entries[part]
+        of = part if all_places else places[part]
+        seen = (w.low[:, of], w.high[:, of], w.seen[:, of].min(axis=0) * 2 >= w.rows if len(w) else None)
+        rest = _learn_quietly(s, own, seen, reference[:, part], noise[:, part])
+        if not len(rest):
+            continue
+        at = start_ + rest
+        all_of_it = len(rest) == part.stop - part.start
+        own_rest, place = (own, of) if all_of_it else (entries[at], places[at])
+        enough = w.seen[:, place] * 2 >= w.rows
+        into = part if all_of_it else at
+        reference[:, into], noise[:, into], bases = _learn_slowly(
+            s, tracked, own_rest, (w.low[:, place], w.high[:, place], enough)
+        )
+        if bases is not None:
+            corrected = np.repeat(before[None], len(w) + 1, axis=0) if corrected is None else corrected
+            corrected[:, into] = bases
+    return reference, noise, np.broadcast_to(before, reference.shape) if corrected is None else corrected
+
+
+def _learn_quietly(
+    s: Learnt,
+    own: Places | slice,
+    seen: tuple[Floats, Floats, NDArray[np.bool_] | None],
+    reference: Floats,
+    noise: Floats,
+) -> Places:
+    """Write (K + 1, m) of the columns whose windows are all to be learnt from; the others are returned."""
+    low, high, enough = seen
+    if enough is None:
+        return np.arange(reference.shape[1])
+    base, middles, quiet = s.base[own], s.middles[own], s.noise[own]
     middle, spread = (low + high) * np.float32(0.5), high - low
-    base = s.base[own]
-    quiet = np.asarray((seen * 2 >= w.rows).all(axis=0) & (s.windows[own] == MEDIAN_OF) & s.proper[own] & s.steady[own])
-    quiet &= s.returned[own] == 0
-    inside = np.fmin.reduce(low, axis=0) >= LOW * base
-    inside &= np.fmax.reduce(high, axis=0) <= HIGH * base
-    quiet &= inside | (np.isnan(base) & ~np.isnan(middle).any(axis=0))
-    history = np.concatenate((s.middles[own].T, middle))
-    reference = _medians(history)
-    noise = np.empty_like(reference)
-    noise[0] = s.noise[own]
-    for k in range(len(w)):
+    inside = low.min(axis=0) >= LOW * base
+    inside &= high.max(axis=0) <= HIGH * base
+    inside |= np.isnan(base) & ~np.isnan(middle.sum(axis=0))
+    inside &= enough & (s.windows[own] == MEDIAN_OF) & s.proper[own] & s.steady[own] & (s.returned[own] == 0)
+    rest = np.flatnonzero(~inside)
+    if len(rest) == len(inside):
+        return rest
+    history = np.concatenate((middles.T, middle))
+    reference[:] = _medians(history)
+    noise[0] = quiet
+    for k in range(len(middle)):
         step_ = np.where(spread[k] > noise[k], _STEP, _BACK)
         np.maximum(np.multiply(noise[k], step_, out=step_), _LEAST, out=noise[k + 1])
-    bases = np.broadcast_to(base, reference.shape)
-    if len(rest := np.flatnonzero(~quiet)):
-        seen_of = (low[:, rest], high[:, rest], seen[:, rest] * 2 >= w.rows)
-        reference[:, rest], noise[:, rest], changed = _learn_slowly(s, tracked, entries[rest], seen_of)
-        if not np.array_equal(changed, np.broadcast_to(base[rest], changed.shape), equal_nan=True):  # next to never
-            bases = bases.copy()
-            bases[:, rest] = changed
-    if every and not len(rest):
-        s.middles, s.noise = np.ascontiguousarray(history[-MEDIAN_OF:].T), noise[-1].copy()
+    if not len(rest):
+        s.middles[own], s.noise[own] = history[-MEDIAN_OF:].T, noise[-1]
     else:
-        calm = np.flatnonzero(quiet)
-        s.middles[entries[calm]], s.noise[entries[calm]] = history[-MEDIAN_OF:, calm].T, noise[-1, calm]
-    return reference, noise, bases
+        s.middles[own] = np.where(inside, history[-MEDIAN_OF:], middles.T).T
+        s.noise[own] = np.where(inside, noise[-1], quiet)
+    return rest
 
 
 def _learn_slowly(
-    s: Learnt, tracked: Tracked, entries: Places, seen: tuple[Floats, Floats, NDArray[np.bool_]]
-) -> tuple[Floats, Floats, Floats]:
+    s: Learnt, tracked: Tracked, entries: Places | slice, seen: tuple[Floats, Floats, NDArray[np.bool_]]
+) -> tuple[Floats, Floats, Floats | None]:
     """Window by window, for columns of which some window is not to be learnt from, or too little is known.
 
     Args:
@@ -223,17 +247,17 @@ def _learn_slowly(
         seen: (K, m) lowest, highest, whether enough samples came
 
     Returns:
-        (K + 1, m) reference, noise and base.
+        (K + 1, m) reference, noise and base; None for the base where no column's was corrected.
     """
     lows, highs, enough = seen
-    reference, noise, bases = (np.empty((len(lows) + 1, len(entries)), np.float32) for _ in range(3))
-    middles, quiet, count = s.middles[entries], s.noise[entries], s.windows[entries]
-    base, proper, steady = s.base[entries], s.proper[entries], s.steady[entries]
-    returned, site = s.returned[entries], tracked.nominal[entries]
+    middles, quiet, count = s.middles[entries].T, s.noise[entries], s.windows[entries].copy()
+    base, proper, steady = s.base[entries].copy(), s.proper[entries].copy(), s.steady[entries]
+    returned, site = s.returned[entries].copy(), tracked.nominal[entries]
+    reference, noise, bases = (np.empty((len(lows) + 1, len(quiet)), np.float32) for _ in range(3))
     judged = ~np.isnan(base)
     for k in range(len(lows) + 1):
         settled = count == MEDIAN_OF
-        reference[k] = np.where(settled & steady, _median(middles.T), _NAN)
+        reference[k] = np.where(settled & steady, _median(middles), _NAN)
         noise[k], bases[k] = np.where(settled, quiet, _NAN), base
         if k == len(lows):
             break
@@ -241,29 +265,34 @@ def _learn_slowly(
         middle, spread = (low + high) * np.float32(0.5), high - low
         room = np.where(settled, noise_room(quiet, base) * base, np.float32(0))
         inside = (low >= np.fmin(LOW * base, base - room)) & (high <= np.fmax(HIGH * base, base + room))
-        near = _near(low, high, base)
+        every_proper = bool((settled & proper).all())
         # Before its noise is known, a window near the base is inside.
-        fits = np.where(proper, inside | (near & ~settled), middle > _ALIVE * base)
-        learns = enough[k] & np.where(judged, fits, ~np.isnan(middle))
-        steady = learns
-        middles = np.where(learns[:, None], np.column_stack((middles[:, 1:], middle)), middles)
-        moved = np.where(spread > quiet, quiet * _STEP, quiet * _BACK)
+        near = inside if every_proper else _near(low, high, base)
+        fits = inside if every_proper else np.where(proper, inside | (near & ~settled), middle > _ALIVE * base)
+        steady = learns = enough[k] & np.where(judged, fits, ~np.isnan(middle))
+        middles = np.where(learns, np.concatenate((middles[1:], middle[None])), middles)
+        moved = quiet * np.where(spread > quiet, _STEP, _BACK)
         # The quietest of the first five windows: a disturbance at the start is not taken for the sensor's noise.
-        quiet = np.where(learns, np.maximum(np.where(settled, moved, np.fmin(quiet, spread)), _LEAST), quiet)
+        least = moved if every_proper else np.where(settled, moved, np.fmin(quiet, spread))
+        quiet = np.where(learns, np.maximum(least, _LEAST), quiet)
+        if every_proper and not (judged & (base != site)).any():
+            continue
         count = np.where(learns & ~settled, count + 1, count).astype(np.int8)
         proper |= learns & near
         elsewhere = (base != site) & _near(low, high, site) & ~inside
         returned = np.where(enough[k], np.where(elsewhere, returned + 1, 0), returned).astype(np.int8)
         if len(back := np.flatnonzero(returned == MEDIAN_OF)):
             base[back], proper[back], returned[back] = site[back], True, 0
-            middles[back], count[back] = np.nan, 0  # what was usual of a low supply is not of this one
+            middles[:, back], count[back] = np.nan, 0  # what was usual of a low supply is not of this one
         if len(strange := np.flatnonzero(~proper & (count == MEDIAN_OF))):
-            base[strange] = _corrected(base[strange], middles[strange], tracked.part[entries[strange]])
+            part = tracked.part[entries][strange]
+            base[strange] = _corrected(base[strange], middles[:, strange], part)
             proper[strange] = base[strange] != bases[k, strange]
-    s.middles[entries], s.noise[entries], s.windows[entries] = middles, quiet, count
+    s.middles[entries], s.noise[entries], s.windows[entries] = middles.T, quiet, count
     s.base[entries], s.proper[entries], s.steady[entries] = base, proper, steady
     s.returned[entries] = returned
-    return reference, noise, bases
+    kept = (bases == bases[0]) | ~judged
+    return reference, noise, None if kept.all() else bases
 
 
 def _near(low: Floats, high: Floats, base: Floats) -> NDArray[np.bool_]:
@@ -274,8 +303,8 @@ def _near(low: Floats, high: Floats, base: Floats) -> NDArray[np.bool_]:
 
 def _corrected(base: Floats, middles: Floats, part: Floats) -> Floats:
     """The base of columns that have never been near it: where they stand steadily elsewhere, the standard voltage there."""
-    reads = _median(middles.T)
-    elsewhere = (np.ptp(middles, axis=1) <= _STEADY * reads) & ((reads < LOW * base) | (reads > HIGH * base))
+    reads = _median(middles)
+    elsewhere = (np.ptp(middles, axis=0) <= _STEADY * reads) & ((reads < LOW * base) | (reads > HIGH * base))
     nearest = _STANDARD[np.abs(_STANDARD * part[:, None] - reads[:, None]).argmin(axis=1)] * part
     meant = np.where(np.abs(nearest - reads) <= _NEAR * nearest, nearest, reads)
     return np.where(elsewhere, meant, base)

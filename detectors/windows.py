@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors import fast
 from detectors.layout import Layout
 from detectors.state import State, copied
 from telemetry.block import Quality, SampleBlock, Times
@@ -81,7 +82,7 @@ class OpenWindows(State):
 
     low: Floats
     high: Floats
-    polls: NDArray[np.int32]
+    polls: NDArray[np.int16]
 
 
 @dataclass(slots=True)
@@ -129,19 +130,22 @@ class Extremes:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What was open before a block, and its P pieces: what windows of every length are put together from.
+    """What a block's windows are put together from: its P pieces, before them what was open where that is over now.
 
-    number: (P + 1,) of the windows of the shortest length
-    times, rows: (P,) of each piece's first row
-    low, high, polls: (P + 1, N)
+    number: (P + open,) of the windows of the shortest length
+    open: 1 where what was open stands before the pieces, else 0
+    times: (T,) of the block
+    edges: (P + 1,) rows
+    low, high, polls: (P + open, N)
     """
 
     number: Places
+    open: int
     times: Times
-    rows: Places
+    edges: Places
     low: Floats
     high: Floats
-    polls: NDArray[np.int32]
+    polls: NDArray[np.int16]
 
 
 def rows_in_window(device: Device, tick: int) -> int:
@@ -167,7 +171,7 @@ def start(layout: Layout) -> Windowing:
             tuple(f"{c.device}/{c.quantity}" for c in layout.channels),
             np.full(n, np.nan, np.float32),
             np.full(n, np.nan, np.float32),
-            np.zeros(n, np.int32),
+            np.zeros(n, np.int16),
         ),
     )
 
@@ -184,35 +188,48 @@ def step(state: Windowing, block: SampleBlock) -> tuple[Windowing, Extremes]:
     edges = np.concatenate(([0], np.flatnonzero(np.diff(number)) + 1, [len(block)]))
     # The row before the first piece is for what earlier blocks left open.
     low, high = np.empty((len(edges), n), np.float32), np.empty((len(edges), n), np.float32)
-    for i, (a, b) in enumerate(pairwise(edges.tolist()), 1):
-        np.fmin.reduce(block.values[a:b], axis=0, out=low[i])
-        np.fmax.reduce(block.values[a:b], axis=0, out=high[i])
+    _take_extremes(block, edges, low[1:], high[1:])
     lowest, highest = np.fmin.reduce(low[1:], axis=0), np.fmax.reduce(high[1:], axis=0)
     spoiled = block.quality.max(axis=0) > 0
+    polls = _polls(block, edges, spoiled, state.open.polls)
     low[0], high[0] = state.open.low, state.open.high
     before = int(state.clock.last.max(initial=0)) // shortest
+    goes_on = before == number[0]
+    if goes_on:  # the first piece belongs to it, in windows of any length
+        np.fmin(low[0], low[1], out=low[1])
+        np.fmax(high[0], high[1], out=high[1])
+        polls[1] += polls[0]
     numbers = np.concatenate(([before], number[edges[:-1]]))
-    parts = _Parts(
-        numbers, block.times[edges[:-1]], edges[:-1], low, high, _polls(block, edges, spoiled, state.open.polls)
-    )
+    first = int(goes_on)
+    parts = _Parts(numbers[first:], 1 - first, block.times, edges, low[first:], high[first:], polls[first:])
     after = replace(state, clock=copied(state.clock), open=copied(state.open))
     windows = tuple(_ended(after, i, parts) for i in range(len(state.lengths)))
     after.clock.last[:] = block.times[-1]
-    if before == number[0]:
-        low[1], high[1] = np.fmin(low[0], low[1]), np.fmax(high[0], high[1])
     return after, Extremes(lowest, highest, spoiled, Pieces(edges, low[1:], high[1:]), windows)
 
 
+def _take_extremes(block: SampleBlock, edges: Places, low: Floats, high: Floats) -> None:
+    """Write the lowest and highest of each piece, (P, N)."""
+    kernel = fast.extremes() if block.values.size >= fast.LARGE else None
+    if kernel is not None:
+        kernel(block.values, edges, low, high)
+        return
+    for i, (a, b) in enumerate(pairwise(edges.tolist())):
+        np.fmin.reduce(block.values[a:b], axis=0, out=low[i])
+        np.fmax.reduce(block.values[a:b], axis=0, out=high[i])
+
+
 def _polls(
-    block: SampleBlock, edges: Places, spoiled: NDArray[np.bool_], before: NDArray[np.int32]
-) -> NDArray[np.int32]:
+    block: SampleBlock, edges: Places, spoiled: NDArray[np.bool_], before: NDArray[np.int16]
+) -> NDArray[np.int16]:
     """(P + 1, N) GOOD samples of what was open and of each piece."""
-    polls = np.empty((len(edges), len(before)), np.int32)
+    polls = np.empty((len(edges), len(before)), np.int16)
     polls[0], polls[1:] = before, np.diff(edges)[:, None]
     if len(which := np.flatnonzero(spoiled)):
-        good = block.quality[:, which] == Quality.GOOD
+        quality = block.quality if len(which) == len(before) else block.quality[:, which]
+        good = quality == Quality.GOOD
         for i, (a, b) in enumerate(pairwise(edges), 1):
-            polls[i, which] = np.count_nonzero(good[a:b], axis=0)
+            polls[i, which] = good[a:b].sum(axis=0, dtype=np.int16)
     return polls
 
 
@@ -227,10 +244,12 @@ def _ended(state: Windowing, which: int, parts: _Parts) -> Windows:
         own = [slice(a, b) for a, b in pairwise([*starts.tolist(), len(number)])]
         low = np.stack([np.fmin.reduce(low[part], axis=0) for part in own])
         high = np.stack([np.fmax.reduce(high[part], axis=0) for part in own])
-        polls = np.stack([polls[part].sum(axis=0, dtype=np.int32) for part in own])
+        polls = np.stack([polls[part].sum(axis=0, dtype=np.int16) for part in own])
     state.open.low[of], state.open.high[of], state.open.polls[of] = low[-1], high[-1], polls[-1]
-    times = parts.times[starts[1:] - 1]
+    stops = parts.edges[starts[1:] - parts.open]
+    times = parts.times[stops]
     begins = np.append(state.clock.begun[which] or parts.times[0], times)
     state.clock.begun[which] = begins[-1]
-    seen = polls[:-1] * np.int32(length // POLLS)
-    return Windows(columns, begins[:-1], parts.rows[starts[1:] - 1], times, low[:-1], high[:-1], seen, length)
+    ratio = length // POLLS
+    seen = polls[:-1] if ratio == 1 else polls[:-1] * np.int32(ratio)
+    return Windows(columns, begins[:-1], stops, times, low[:-1], high[:-1], seen, length)
