@@ -16,8 +16,6 @@ from detectors.usual import HIGH, LOW
 from detectors.windows import Floats, Places
 from telemetry.block import Quality, SampleBlock
 
-_NAN = np.float32(np.nan)
-
 Bools = NDArray[np.bool_]
 
 
@@ -50,7 +48,7 @@ class Samples:
             rows = np.argsort(~new, axis=0, kind="stable")[: max(1, count.max())]
             volts, there = np.take_along_axis(volts, rows, axis=0), np.arange(len(rows))[:, None] < count
         base = base_of_rows(screen, rows, columns)
-        return Samples(rows, np.where(there & (volts >= LOW * base) & (volts <= HIGH * base), volts, _NAN), there)
+        return Samples(rows, _inside(volts, base, there), there)
 
     def where(self, chosen: Places) -> "Samples":
         """Only these of the columns."""
@@ -63,7 +61,10 @@ def of_rows(screen: Screen, known: Floats, rows: Places, columns: Places) -> Flo
     entry = screen.usual.tracked.entry[columns]
     if len(known) == 1 or known.strides[0] == 0:
         return known[:1, entry]
-    return np.asarray(known[screen.pieces.of_row[rows], entry], np.float32)
+    piece = screen.pieces.of_row[rows]
+    if piece.shape[1] == 1:
+        return np.asarray(known.take(entry, axis=1)[piece[:, 0]], np.float32)
+    return np.asarray(known[piece, entry], np.float32)
 
 
 def base_of_rows(screen: Screen, rows: Places, columns: Places) -> Floats:
@@ -72,12 +73,26 @@ def base_of_rows(screen: Screen, rows: Places, columns: Places) -> Floats:
     return least if (least == most).all() else of_rows(screen, screen.usual.base, rows, columns)
 
 
+def _inside(volts: Floats, base: Floats, there: Bools | None = None) -> Floats:
+    """The volts inside the limits of dips and swells, NaN for the others, and for those that are not there.
+
+    By arithmetic: to choose costs five times as much where nobody can foresee what is chosen.
+    """
+    inside = volts >= LOW * base
+    inside &= volts <= HIGH * base
+    if there is not None:
+        inside &= there
+    one_or_nan = inside.astype(np.float32)
+    np.divide(one_or_nan, one_or_nan, out=one_or_nan)
+    return np.multiply(volts, one_or_nan, out=one_or_nan)
+
+
 def remembered(v: Steps, block: SampleBlock, screen: Screen) -> tuple[Floats, NDArray[np.int64]]:
     """(C, 5) the newest samples after a block, as `Movement` has them: V, and µs."""
     m, keep = v.movement, min(len(block), MEMORY)
     rows = np.arange(len(block) - keep, len(block))
-    volts, base = block.values[rows].take(v.columns, axis=1), base_of_rows(screen, rows[:, None], v.columns)
-    inside = np.where((volts >= LOW * base) & (volts <= HIGH * base), volts, _NAN)
+    volts = block.values[rows].take(v.columns, axis=1)
+    inside = _inside(volts, base_of_rows(screen, rows[:, None], v.columns))
     # Row by row, as the block has them: far cheaper than column by column.
     recent = np.concatenate((m.recent.T[keep:], inside)).T
     times = np.concatenate((m.times.T[keep:], np.broadcast_to(block.times[rows][:, None], volts.shape))).T
@@ -100,15 +115,15 @@ def _remembered_of_spoiled(
             rest = rest[found[rest] < MEMORY]
         if not len(rest):
             break
-    volts, base = block.values[row, columns], base_of_rows(screen, row, columns)
-    inside = np.where((volts >= LOW * base) & (volts <= HIGH * base), volts, _NAN)
+    inside = _inside(block.values[row, columns], base_of_rows(screen, row, columns))
     older = np.minimum(np.arange(MEMORY)[:, None] + found, MEMORY - 1)
     recent = np.where(row >= 0, inside, m.recent[at, older])
     return recent.T, np.where(row >= 0, block.times[row], m.times[at, older]).T
 
 
-def judged(v: Steps, block: SampleBlock, screen: Screen, at: Places, samples: Samples) -> list[Turn]:
-    """What begins and is over for the columns `at`, of which these are the samples; the state is written into."""
+def judged(v: Steps, block: SampleBlock, screen: Screen, at: Places) -> list[Turn]:
+    """What begins and is over for the columns `at`; the state is written into."""
+    samples = Samples.of(v, block, screen, at)
     own = np.flatnonzero(_Mover(v, block, screen, at, samples).moving())
     return _Mover(v, block, screen, at[own], samples.where(own)).judge() if len(own) else []
 

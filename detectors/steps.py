@@ -40,7 +40,7 @@ from detectors.step_state import (
 from detectors.windows import Floats, Places, lengths_of
 from telemetry.block import Quality, SampleBlock
 
-_AT_A_TIME = 1 << 18  # values judged at a time: what fits a cache, and no storm takes memory without bound
+_AT_A_TIME = 1 << 17  # values judged at a time: what fits a cache, and no storm takes memory without bound
 
 
 class StepDetector:
@@ -123,15 +123,15 @@ def _moves(v: Steps, block: SampleBlock, screen: Screen) -> list[Turn]:
     m, reach = v.movement, _Reach.of(v, screen)
     lowest, highest = np.fmin.reduce(m.recent, axis=1), np.fmax.reduce(m.recent, axis=1)
     low, high = np.fmin(lowest, screen.low[v.columns]), np.fmax(highest, screen.high[v.columns])
-    turns: list[Turn] = []
+    chosen = []
     for at in _batches(np.flatnonzero(reach.passed(low, high) | m.under_way), len(block)):
-        samples = Samples.of(v, block, screen, at)
-        low = np.fmin(lowest[at], np.fmin.reduce(samples.volts, axis=0))
-        high = np.fmax(highest[at], np.fmax.reduce(samples.volts, axis=0))
-        own = np.flatnonzero(reach.where(at).passed(low, high) | m.under_way[at])
-        if len(own):
-            turns += judged(v, block, screen, at[own], samples.where(own))
-    return turns
+        inside = Samples.of(v, block, screen, at).volts
+        low, high = np.fmin.reduce(inside, axis=0), np.fmax.reduce(inside, axis=0)
+        passed = reach.where(at).passed(np.fmin(lowest[at], low), np.fmax(highest[at], high))
+        chosen.append(at[passed | m.under_way[at]])
+    if not chosen:
+        return []
+    return [t for at in _batches(np.concatenate(chosen), len(block)) for t in judged(v, block, screen, at)]
 
 
 def _batches(at: Places, rows: int) -> Iterator[Places]:
