@@ -99,14 +99,18 @@ class DisagreementDetector:
             record = slots_.listen(after.heard, slots, span, screen)
             if not len(span.stops):
                 continue
-            entry = after.entry[slots.seats]
-            waiting = np.logical_or.reduceat((entry >= 0) & after.found.waiting[entry], slots.starts)
+            waiting = np.logical_or.reduceat(_waiting(after)[slots.seats], slots.starts)
             agree = testimony.close(slots, record) & ~waiting
             if agree.any():
                 _settle(after, slots.at_nodes(agree), span, record)
             if not agree.all():
                 events += _judge(after, slots.at_nodes(~agree), span, record)
         return after, sorted(events, key=lambda e: e.order)
+
+
+def _waiting(v: Disagreements) -> Matrix:
+    """(S,) whether the next window of a seat matters, whatever it says; never of a witness."""
+    return np.append(v.found.waiting, False)[v.entry]
 
 
 def _settle(v: Disagreements, s: Slots, span: Span, record: Record) -> None:
@@ -126,12 +130,12 @@ def _remember(v: Disagreements, s: Slots, span: Span, good: Matrix) -> None:
 
 def _judge(v: Disagreements, s: Slots, span: Span, record: Record) -> list[Event]:
     """Judge the windows of nodes with one interval; the state is written into."""
-    entry, starts, said = v.entry[s.seats], s.starts, testimony.testify(s, record)
+    starts, said = s.starts, testimony.testify(s, record)
     with np.errstate(invalid="ignore"):
         apart = np.fmax.reduceat(said.low, starts, axis=1) - np.fmin.reduceat(said.high, starts, axis=1)
         hertz = np.fmax.reduceat(said.hertz_low, starts, axis=1) - np.fmin.reduceat(said.hertz_high, starts, axis=1)
     differs = ((apart > VOLTAGE) | (hertz > FREQUENCY)).any(axis=0)
-    waiting = (entry >= 0) & v.found.waiting[entry]
+    waiting = _waiting(v)[s.seats]
     exact = differs | np.logical_or.reduceat(waiting, starts)
     compared = np.add.reduceat(said.speaks, starts, axis=1, dtype=np.int64) > 1
     compared &= np.logical_or.reduceat(said.sound, starts, axis=1)

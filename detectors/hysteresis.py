@@ -18,16 +18,16 @@ def falls_below(values: Floats, begin: Limit, end: Limit, before: Bools) -> Bool
         end: the same; the higher
         before: (E,) whether it held before the first row
     """
-    return _held(values < begin, values >= end, before)
+    return held(values < begin, values >= end, before)
 
 
 def rises_above(values: Floats, begin: Limit, end: Limit, before: Bools) -> Bools:
     """(T, E) whether each row's value has risen above `begin` and not come back to `end` since; as `falls_below`."""
-    return _held(values > begin, values <= end, before)
+    return held(values > begin, values <= end, before)
 
 
-def _held(enters: Bools, leaves: Bools, before: Bools) -> Bools:
-    """(T, E) set where it enters, reset where it leaves, else as in the row before."""
+def held(enters: Bools, leaves: Bools, before: Bools) -> Bools:
+    """(T, E) set where it enters, else reset where it leaves, else as in the row before; the first two are written into."""
     leaves |= enters
     if leaves.all():
         return enters

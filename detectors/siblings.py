@@ -81,7 +81,7 @@ class Seats:
 
 
 def seats_of(layout: Layout) -> Seats:
-    """The nodes that more than one of the layout's devices measures."""
+    """The nodes that more than one of the site's devices can measure."""
     own: dict[str, list[Seat]] = {}
     for device in layout.site.devices:
         for point in _POINTS.get(device.kind, ()):
@@ -90,8 +90,8 @@ def seats_of(layout: Layout) -> Seats:
             own.setdefault(node, []).append(seat)
     found = {node: (*seats, *_witnesses(layout, node, own)) for node, seats in own.items()}
     heard = {node: [s for s in seats if _gives(layout, s)] for node, seats in found.items()}
-    shared = [node for node, seats in heard.items() if len({s.device.name for s in seats}) > 1 and not seats[0].witness]
-    # Of all devices there, heard or not: what is silent changes nothing.
+    # Of all devices there, heard or not: what is silent, or comes later, changes nothing.
+    shared = [n for n, seats in found.items() if heard[n] and len({s.device.name for s in seats}) > 1]
     slowest = [max(rows_in_window(s.device, layout.site.tick) for s in found[node]) for node in shared]
     seats = tuple(s for node in shared for s in heard[node])
     counts = [len(heard[node]) for node in shared]

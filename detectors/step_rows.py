@@ -1,190 +1,257 @@
-"""The exact machine of steps, shifts and swings: sample by sample, for the columns that move, all of them at once."""
+"""The exact machine of steps, shifts and swings: all samples of a block at once, for the columns that move.
 
-from dataclasses import dataclass, fields
-from typing import Any
+Each question is about a sample and the five before it, and is asked of all samples together: arrays run along the
+samples first and the columns last, and `_ago(k)` is what each sample sees k samples back.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.step_state import (
-    GRADUAL,
-    JUMP,
-    LONGEST_REST,
-    MANY_SWINGS,
-    OSCILLATES,
-    QUIET,
-    RAPID,
-    SAMPLES,
-    Movement,
-    StepLimits,
-)
+from detectors.hysteresis import held
+from detectors.screen import Screen
+from detectors.step_state import GRADUAL, MEMORY, OSCILLATES, QUIET, RAPID, Steps, Turn, noise_reach
+from detectors.usual import HIGH, LOW
 from detectors.windows import Floats, Places
+from telemetry.block import Quality, SampleBlock
 
-_PER_SPREAD = np.float32(1.7)  # six sigma of the sensor's noise, in spreads of a window
+_NAN = np.float32(np.nan)
 
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """What is usual of n columns in one piece of a block, V: (n,) each.
+class Samples:
+    """The new samples of E columns in a block, S of them at most, in order; a column may have fewer.
 
-    low, high: dip and swell limits: what is outside is no rapid change (IEC 61000-4-30:2015 5.11.1)
-    usual: the reference, NaN while unknown; room: what noise alone can do
+    rows: (S, E) or (S, 1) of the block
+    volts: (S, E) NaN for one outside the limits of dips and swells: it is no part of a rapid change
+        (IEC 61000-4-30:2015 5.11.1)
+    there: (S, E) or (S, 1) whether there is one
     """
 
-    low: Floats
-    high: Floats
-    usual: Floats
-    room: Floats
+    rows: Places
+    volts: Floats
+    there: Bools
 
     @staticmethod
-    def of(reference: Floats, noise: Floats, base: Floats) -> "Level":
-        """Of what was learnt."""
-        return Level(np.float32(0.9) * base, np.float32(1.1) * base, reference, Level.room_of(noise))
-
-    @staticmethod
-    def room_of(noise: Floats) -> Floats:
-        """V that noise alone can do, of the usual spread of a window."""
-        return noise * _PER_SPREAD
-
-    def threshold(self, part: np.float32) -> Floats:
-        """(n,) V that a change has to reach: a part of the usual voltage, and more than noise; NaN while that is unknown."""
-        return np.maximum(part * self.usual, self.room)
-
-    def inside(self, volts: Floats) -> Floats:
-        """The samples that are inside the limits, NaN for the others."""
-        return np.where((volts >= self.low) & (volts <= self.high), volts, np.float32(np.nan))
-
-    def where(self, chosen: Any) -> "Level":
-        """Only these columns."""
-        return Level(*(getattr(self, f.name)[chosen] for f in fields(Level)))
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Something begins or is over for one column. onset: µs, of what begins; part: of the usual voltage."""
-
-    row: int
-    column: int
-    why: int
-    begins: bool
-    onset: tuple[int, int] = (0, 0)
-    part: float = 0.0
-    usual: float = 0.0
-
-
-class Mover:
-    """n columns through the rows of one piece. It writes into the movement that it is given."""
-
-    def __init__(self, m: Movement, level: Level, limits: StepLimits, columns: Places) -> None:
-        self._m, self._level, self._columns = m, level, columns
-        self._step = level.threshold(limits.step)
-        self._shift = level.threshold(limits.shift)
-        self._jump = level.threshold(np.float32(max(JUMP, limits.step)))
-        self._swing = level.threshold(limits.swing)
-        self._near = level.threshold(limits.step * np.float32(0.5))
-        self._new = np.ones(len(columns), bool)
-        self.turns: list[Turn] = []
-
-    def take(self, row: int, time: int, volts: Floats, new: Bools) -> None:
-        """One row: (n,) volts, and whether each is a sample of its own."""
-        m, level, self._new = self._m, self._level, new
-        with np.errstate(invalid="ignore"):
-            inside = new & (volts >= level.low) & (volts <= level.high)
-            last, before_last = level.inside(m.last), level.inside(m.before_last)
-            jumped = self._stepped(time, volts, inside, last, before_last)
-            self._far(time, volts, inside, last)
-            swung = self._swung(time, volts - last, inside)
-            rapid = inside & (m.episode == 0) & (jumped | (np.abs(m.step_count) == SAMPLES))
-            gradual = inside & (m.episode == 0) & ~rapid & (np.abs(m.far) == SAMPLES)
-            near = inside & (np.abs(volts - level.usual) <= self._near)
-        m.near = np.where(new, np.where(near & (m.episode > 0), m.near + 1, 0), m.near).astype(np.int8)
-        over = (m.episode > 0) & ((m.near >= SAMPLES) | (new & ~inside))
-        m.episode[over], m.near[over] = 0, 0
-        m.episode[rapid], m.episode[gradual] = RAPID, GRADUAL
-        calm = m.oscillates & (m.rest >= QUIET)
-        m.oscillates[swung], m.oscillates[calm] = True, False
-        if rapid.any() or gradual.any() or over.any() or swung.any() or calm.any():
-            self._tell(row, time, volts, rapid, gradual, over, swung, calm)
-        m.before_last = np.where(new, m.last, m.before_last)
-        m.last = np.where(new, volts, m.last)
-        m.sampled = np.where(new, time, m.sampled)
-
-    def _stepped(self, time: int, volts: Floats, inside: Bools, last: Floats, before_last: Floats) -> Bools:
-        """Follow steps; whether a sample alone is one."""
-        m = self._m
-        lower, upper = np.minimum(last, before_last), np.maximum(last, before_last)
-        goes_on = (m.step_count < 0) & (volts <= m.step_from - self._step)
-        goes_on |= (m.step_count > 0) & (volts >= m.step_from + self._step)
-        down, up = volts <= lower - self._step, volts >= upper + self._step
-        begins = inside & ~goes_on & (down | up)
-        m.step_count = np.where(
-            goes_on & inside, m.step_count + np.sign(m.step_count), np.where(self._new, 0, m.step_count)
+    def of(v: Steps, block: SampleBlock, screen: Screen, at: Places) -> "Samples":
+        """Those of the columns `at`."""
+        columns = v.columns[at]
+        rows, volts, there = (
+            np.arange(len(block))[:, None],
+            block.values.take(columns, axis=1),
+            np.ones((len(block), 1), bool),
         )
-        m.step_count = np.where(begins, np.where(down, -1, 1), np.clip(m.step_count, -SAMPLES - 1, SAMPLES + 1)).astype(
-            np.int8
-        )
-        m.step_from = np.where(begins, np.where(down, lower, upper), m.step_from)
-        jumped = inside & (np.abs(volts - last) >= self._jump)
-        self._onset(m.step_onset, begins | (jumped & (m.episode == 0)), time)
-        return np.asarray(jumped, bool)
+        if screen.spoiled[columns].any():
+            new = block.quality.take(columns, axis=1) == Quality.GOOD
+            count = new.sum(axis=0)
+            rows = np.argsort(~new, axis=0, kind="stable")[: max(1, count.max())]
+            volts, there = np.take_along_axis(volts, rows, axis=0), np.arange(len(rows))[:, None] < count
+        base = base_of_rows(screen, rows, columns)
+        return Samples(rows, np.where(there & (volts >= LOW * base) & (volts <= HIGH * base), volts, _NAN), there)
 
-    def _far(self, time: int, volts: Floats, inside: Bools, last: Floats) -> None:
-        """Count the samples far from usual, from one on that follows a sample inside the limits and not so far.
+    def where(self, chosen: Places) -> "Samples":
+        """Only these of the columns."""
+        rows, there = (a if a.shape[1] == 1 else a.take(chosen, axis=1) for a in (self.rows, self.there))
+        return Samples(rows, self.volts.take(chosen, axis=1), there)
+
+
+def of_rows(screen: Screen, known: Floats, rows: Places, columns: Places) -> Floats:
+    """(S, E), or (1, E) where it is the same in all pieces: what was known in these rows of the block."""
+    entry = screen.usual.tracked.entry[columns]
+    if len(known) == 1 or known.strides[0] == 0:
+        return known[:1, entry]
+    return np.asarray(known[screen.pieces.of_row[rows], entry], np.float32)
+
+
+def base_of_rows(screen: Screen, rows: Places, columns: Places) -> Floats:
+    """(S, E), or (E,) where it is the same in all pieces: V that the columns are judged against in these rows."""
+    least, most = screen.usual.bases(screen.usual.tracked.entry[columns])
+    return least if (least == most).all() else of_rows(screen, screen.usual.base, rows, columns)
+
+
+def remembered(v: Steps, block: SampleBlock, screen: Screen) -> tuple[Floats, NDArray[np.int64]]:
+    """(C, 5) the newest samples after a block, as `Movement` has them: V, and µs."""
+    m, keep = v.movement, min(len(block), MEMORY)
+    rows = np.arange(len(block) - keep, len(block))
+    volts, base = block.values[rows].take(v.columns, axis=1), base_of_rows(screen, rows[:, None], v.columns)
+    inside = np.where((volts >= LOW * base) & (volts <= HIGH * base), volts, _NAN)
+    # Row by row, as the block has them: far cheaper than column by column.
+    recent = np.concatenate((m.recent.T[keep:], inside)).T
+    times = np.concatenate((m.times.T[keep:], np.broadcast_to(block.times[rows][:, None], volts.shape))).T
+    if len(spoiled := np.flatnonzero(screen.spoiled[v.columns])):
+        recent[spoiled], times[spoiled] = _remembered_of_spoiled(v, block, screen, spoiled)
+    return recent, times
+
+
+def _remembered_of_spoiled(
+    v: Steps, block: SampleBlock, screen: Screen, at: Places
+) -> tuple[Floats, NDArray[np.int64]]:
+    """The same of columns that have no sample of their own in some rows."""
+    m, columns, n = v.movement, v.columns[at], len(at)
+    row, found, rest = np.full((MEMORY, n), -1), np.zeros(n, np.int64), np.arange(n)
+    for r in range(len(block) - 1, -1, -1):  # back from the last one, until all have five
+        here = rest[block.quality[r, columns[rest]] == Quality.GOOD]
+        row[MEMORY - 1 - found[here], here] = r
+        found[here] += 1
+        if np.any(found[here] == MEMORY):
+            rest = rest[found[rest] < MEMORY]
+        if not len(rest):
+            break
+    volts, base = block.values[row, columns], base_of_rows(screen, row, columns)
+    inside = np.where((volts >= LOW * base) & (volts <= HIGH * base), volts, _NAN)
+    older = np.minimum(np.arange(MEMORY)[:, None] + found, MEMORY - 1)
+    recent = np.where(row >= 0, inside, m.recent[at, older])
+    return recent.T, np.where(row >= 0, block.times[row], m.times[at, older]).T
+
+
+def judged(v: Steps, block: SampleBlock, screen: Screen, at: Places, samples: Samples) -> list[Turn]:
+    """What begins and is over for the columns `at`, of which these are the samples; the state is written into."""
+    own = np.flatnonzero(_Mover(v, block, screen, at, samples).moving())
+    return _Mover(v, block, screen, at[own], samples.where(own)).judge() if len(own) else []
+
+
+class _Mover:
+    """E columns through their samples of a block. It writes into the state that it is given."""
+
+    def __init__(self, v: Steps, block: SampleBlock, screen: Screen, at: Places, samples: Samples) -> None:
+        self._v, self._block, self._at, self._samples = v, block, at, samples
+        self._volts = np.concatenate((v.movement.recent.T.take(at, axis=1), samples.volts))
+        columns = v.columns[at]
+        self._usual = of_rows(screen, screen.usual.reference, samples.rows, columns)
+        self._reach = noise_reach(of_rows(screen, screen.usual.noise, samples.rows, columns))
+
+    def moving(self) -> Bools:
+        """(E,) the columns of which any sample is far from the one before or from the usual, or something is to end."""
+        limits = self._v.limits
+        # A sample is held against the limits that hold when it is looked back on: the least of the block let it pass.
+        least = np.fmin.reduce(self._threshold(min(limits.step, limits.swing)), axis=0)
+        found = (np.abs(np.diff(self._volts, axis=0)) >= least).any(axis=0)
+        found |= (np.abs(self._ago(0) - self._usual) >= self._threshold(limits.shift)).any(axis=0)
+        return np.asarray(found | self._v.movement.under_way[self._at], bool)
+
+    def judge(self) -> list[Turn]:
+        """What begins and is over."""
+        return self._changes() + self._oscillations()
+
+    def _ago(self, k: int) -> Floats:
+        """(S, E) V of the sample k before each."""
+        return self._volts[MEMORY - k : len(self._volts) - k]
+
+    def _threshold(self, part: np.float32) -> Floats:
+        """V that a change has to reach: a part of the usual voltage, and more than noise; NaN while that is unknown."""
+        return np.maximum(part * self._usual, self._reach)
+
+    def _changes(self) -> list[Turn]:
+        """Steps and slow shifts, and their ends."""
+        m, now = self._v.movement, self._ago(0)
+        stepped, jumped, shifted = self._stepped(), self._jumped(), self._shifted()
+        near = self._near()
+        begins = stepped | jumped | shifted
+        before = m.episode[self._at] > 0
+        over = (near & self._near(1) & self._near(2)) | (self._samples.there & np.isnan(now))
+        active = held(begins.copy(), over, before)
+        gradual = shifted & ~stepped & ~jumped
+        turns = []
+        for i, e in self._edges(active, before, begins=True):
+            why = GRADUAL if gradual[i, e] else RAPID
+            back = 1 if jumped[i, e] and not stepped[i, e] else 3
+            usual = self._of(self._usual, i, e)
+            since = usual if why == GRADUAL else float(self._ago(back)[i, e])
+            part = (float(now[i, e]) - since) / usual
+            turns.append(self._turn(i, e, why, self._onset(i, e, back), part))
+            m.episode[self._at[e]] = why
+        turns += [self._turn(i, e, RAPID) for i, e in self._edges(active, before, begins=False)]
+        m.episode[self._at[~active[-1]]] = 0
+        return turns
+
+    def _stepped(self) -> Bools:
+        """Three samples that are all a step away from both of the two before."""
+        after, before, step = [self._ago(k) for k in range(3)], [self._ago(k) for k in (3, 4)], self._threshold
+        down = np.minimum(*before) - np.maximum.reduce(after)
+        up = np.minimum.reduce(after) - np.maximum(*before)
+        return np.asarray(np.maximum(down, up) >= step(self._v.limits.step), bool)
+
+    def _jumped(self) -> Bools:
+        """A sample so far from the one before that no more are needed; what has just come back from a dip has not jumped."""
+        by = np.abs(self._ago(0) - self._ago(1))
+        return np.asarray((by >= self._threshold(self._v.limits.jump)) & ~np.isnan(self._ago(2)), bool)
+
+    def _shifted(self) -> Bools:
+        """Three samples far from usual, after one inside the limits and not so far.
 
         What comes back from a dip to another level, as after a transfer to another source, has not shifted.
         """
-        m = self._m
-        side, before = self._side(volts), self._side(last)
-        begins = inside & (side != 0) & (np.sign(m.far) != side) & (before != side) & ~np.isnan(last)
-        goes_on = (side != 0) & (np.sign(m.far) == side)
-        counted = np.where(begins, side, np.where(goes_on, np.clip(m.far + side, -SAMPLES - 1, SAMPLES + 1), 0))
-        m.far = np.where(inside, counted, np.where(self._new, 0, m.far)).astype(np.int8)
-        self._onset(m.far_onset, begins, time)
+        far, before = self._threshold(self._v.limits.shift), self._ago(3) - self._usual
+        after = [self._ago(k) - self._usual for k in range(3)]
+        down, up = np.maximum.reduce(after) <= -far, np.minimum.reduce(after) >= far
+        return np.asarray((down & (before > -far)) | (up & (before < far)), bool)
 
-    def _side(self, volts: Floats) -> NDArray[np.int64]:
-        """(n,) 1 far above usual, -1 far below, 0 elsewhere and where unknown."""
-        away = volts - self._level.usual
-        return np.where(away >= self._shift, 1, np.where(away <= -self._shift, -1, 0))
+    def _near(self, k: int = 0) -> Bools:
+        """Whether the sample k before each is about as usual."""
+        return np.asarray(
+            np.abs(self._ago(k) - self._usual) <= self._threshold(self._v.limits.step * np.float32(0.5)), bool
+        )
 
-    def _swung(self, time: int, by: Floats, inside: Bools) -> Bools:
-        """Follow swings to and fro; where there are enough of them for the first time."""
-        m = self._m
-        wide = inside & (np.abs(by) >= self._swing)
-        sign = np.where(by < 0, -1, 1)
-        against = wide & (np.sign(m.swings) == -sign) & (m.rest <= LONGEST_REST)
-        self._onset(m.swing_onset, wide & ~against & ~m.oscillates, time)
-        m.swing = np.where(wide, np.where(against, np.maximum(m.swing, np.abs(by)), np.abs(by)), m.swing)
-        count = np.minimum(np.where(against, np.abs(m.swings) + 1, 1), MANY_SWINGS)
-        m.rest = np.where(self._new, np.where(wide, 0, np.minimum(m.rest + 1, QUIET)), m.rest).astype(np.int8)
-        rested = np.where(m.rest > LONGEST_REST, 0, m.swings)
-        m.swings = np.where(wide, sign * count, rested).astype(np.int8)
-        return wide & (np.abs(m.swings) >= MANY_SWINGS) & ~m.oscillates
+    def _oscillations(self) -> list[Turn]:
+        """Three swings in a row, each against the one before and no more than a sample apart; and their ends."""
+        m, limit = self._v.movement, self._threshold(self._v.limits.swing)
+        by = [self._ago(k) - self._ago(k + 1) for k in range(MEMORY)]
+        wide = [np.abs(b) >= limit for b in by]
 
-    def _onset(self, onset: NDArray[np.int64], begins: Bools, time: int) -> None:
-        """(last sample before, this) where something begins."""
-        if begins.any():
-            before = self._m.sampled[begins]
-            onset[begins, 0], onset[begins, 1] = np.where(before > 0, before, time), time
+        def follows(k: int, j: int) -> Bools:
+            """Whether the swing k samples back came right after an opposite one j samples back."""
+            rested = ~wide[k + 1] if j == k + 2 else True
+            return np.asarray(wide[j] & rested & (by[k] * by[j] < 0), bool)
 
-    def _tell(
-        self, row: int, time: int, volts: Floats, rapid: Bools, gradual: Bools, over: Bools, swung: Bools, calm: Bools
-    ) -> None:
-        m, usual = self._m, self._level.usual
-        part = volts / usual - np.float32(1)
-        for found, why, onset, by in (
-            (rapid, RAPID, m.step_onset, part),
-            (gradual, GRADUAL, m.far_onset, part),
-            (swung, OSCILLATES, m.swing_onset, m.swing / usual),
-        ):
-            for i in np.flatnonzero(found).tolist():
-                since = (int(onset[i, 0]), int(onset[i, 1]))
-                self.turns.append(Turn(row, int(self._columns[i]), why, True, since, float(by[i]), float(usual[i])))
-        for found, why in ((over, RAPID), (calm, OSCILLATES)):
-            self.turns += [Turn(row, int(self._columns[i]), why, begins=False) for i in np.flatnonzero(found).tolist()]
+        earlier = np.zeros(wide[0].shape, np.int8)  # how far back the first of the three is
+        for second in (1, 2):
+            for first in (second + 1, second + 2):
+                earlier[wide[0] & follows(0, second) & follows(second, first)] = first
+        begins = earlier > 0
+        order = np.arange(1, len(begins) + 1)[:, None]
+        last = np.maximum.accumulate(np.where(wide[0], order, 0), axis=0)
+        rest = np.where(last > 0, order - last, order + m.rest[self._at])
+        before = m.oscillates[self._at]
+        active = held(begins.copy(), self._samples.there & (rest >= QUIET), before)
+        turns = []
+        for i, e in self._edges(active, before, begins=True):
+            back = int(earlier[i, e])
+            widest = max(abs(float(b[i, e])) for b, w in zip(by[: back + 1], wide, strict=False) if w[i, e])
+            turns.append(
+                self._turn(i, e, OSCILLATES, self._onset(i, e, back + 1), widest / self._of(self._usual, i, e))
+            )
+        turns += [self._turn(i, e, OSCILLATES) for i, e in self._edges(active, before, begins=False)]
+        m.oscillates[self._at] = active[-1]
+        count = np.broadcast_to(self._samples.there, begins.shape).sum(axis=0)
+        newest = rest[np.maximum(count, 1) - 1, np.arange(len(count))]
+        m.rest[self._at] = np.where(count > 0, np.minimum(newest, QUIET), m.rest[self._at])
+        return turns
 
+    @staticmethod
+    def _edges(active: Bools, before: Bools, *, begins: bool) -> list[tuple[int, int]]:
+        """The (sample, column) at which it becomes active, or no more."""
+        was = np.concatenate((before[None], active[:-1]))
+        return [(int(i), int(e)) for i, e in zip(*np.nonzero(active & ~was if begins else was & ~active), strict=True)]
 
-def moving(m: Movement) -> Bools:
-    """(n,) the columns for which something is under way: every further sample counts."""
-    return np.asarray((m.step_count != 0) | (m.far != 0) | (m.episode != 0) | (m.swings != 0) | m.oscillates, bool)
+    def _turn(self, i: int, e: int, why: int, onset: tuple[int, int] | None = None, part: float = 0.0) -> Turn:
+        row, column = int(self._of(self._samples.rows, i, e)), int(self._at[e])
+        if onset is None:
+            return Turn(row, column, why, begins=False)
+        return Turn(row, column, why, begins=True, onset=onset, part=part, usual=float(self._of(self._usual, i, e)))
+
+    def _onset(self, i: int, e: int, back: int) -> tuple[int, int]:
+        """µs of the sample so many before, and of the one after that."""
+        return self._time(i - back, e), self._time(i - back + 1, e)
+
+    def _time(self, i: int, e: int) -> int:
+        if i < 0:
+            return int(self._v.movement.times[self._at[e], i])
+        return int(self._block.times[int(self._of(self._samples.rows, i, e))])
+
+    @staticmethod
+    def _of(array: NDArray[np.floating] | Places, i: int, e: int) -> float:
+        """One of what may be the same for all samples, or for all columns."""
+        return float(array[i if len(array) > 1 else 0, e if array.shape[1] > 1 else 0])

@@ -1,5 +1,6 @@
 """What is remembered of how a voltage moves, and the limits of its steps, shifts and swings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,56 +18,52 @@ from telemetry.site import Site
 STEP = 0.025
 SHIFT = 2.4  # steps: so far from the usual a slow shift begins
 JUMP = 0.055  # from one sample to the next: no second sample is needed
-SWING = 0.04  # from one sample to the next, to and fro
-MANY_SWINGS = 3  # in a row, each against the one before
-LONGEST_REST = 1  # samples without a swing between two of them
+SWING = 0.04  # from one sample to the next, to and fro; three in a row, no more than one sample apart
 QUIET = 16  # samples without a swing end an oscillation
-SAMPLES = 3  # at the new level before, and at the usual one after
-SCATTER = 0.035  # spread of a window
-TIMES_USUAL = 4.0  # the usual spread
-WINDOWS = 3  # in a row that scatter
+SCATTER = 0.875  # swings: spread of a window
+MEMORY = 5  # samples that a step, a shift or a third swing looks back on
 
 RAPID, GRADUAL, OSCILLATES, SCATTERS = 1, 2, 3, 4
 CHANGE, UNREST = 0, 1
 FINDINGS = (EventKind.RAPID_VOLTAGE_CHANGE, EventKind.SUPPLY_UNSTABLE)
 
+_PER_SPREAD = np.float32(1.7)  # what noise alone can do: six sigma, in spreads of a window
+
+
+def noise_reach(noise: Floats) -> Floats:
+    """V that noise alone can do, of the usual spread of a window."""
+    return noise * _PER_SPREAD
+
 
 @dataclass(slots=True)
 class Movement(State):
-    """Entries along the voltage columns. Times in µs.
+    """Entries along the voltage columns.
 
-    last, before_last: the newest two samples, V; NaN where there was none
-    sampled: of the last
-    step_from: V, what a step that may be under way started from; step_count: samples at its new level, negative down
-    step_onset: (…, 2) last sample before it, first after
-    far: samples in a row that are far from usual, negative below; far_onset: (…, 2)
-    near: samples in a row that are near the usual again
+    recent: (…, 5) V of the newest samples, newest last; NaN for one outside the limits, and where there was none
+    times: (…, 5) µs of these
     episode: 0, `RAPID`, `GRADUAL`
-    swings: in a row, the last one's sign as theirs; rest: samples since; swing: widest, V
-    swing_onset: (…, 2)
-    oscillates: it does
+    oscillates: it does; rest: samples since its last swing
     """
 
-    last: Floats
-    before_last: Floats
-    sampled: NDArray[np.int64]
-    step_from: Floats
-    step_count: NDArray[np.int8]
-    step_onset: NDArray[np.int64]
-    far: NDArray[np.int8]
-    far_onset: NDArray[np.int64]
-    near: NDArray[np.int8]
+    recent: Floats
+    times: NDArray[np.int64]
     episode: NDArray[np.int8]
-    swings: NDArray[np.int8]
-    rest: NDArray[np.int8]
-    swing: Floats
-    swing_onset: NDArray[np.int64]
     oscillates: NDArray[np.bool_]
+    rest: NDArray[np.int8]
+
+    @property
+    def under_way(self) -> NDArray[np.bool_]:
+        """(n,) the columns for which something is to end: every sample counts."""
+        return np.asarray((self.episode > 0) | self.oscillates, bool)
 
 
 @dataclass(slots=True)
 class Scatter(State):
-    """Entries along the voltage columns. windows: in a row that scattered; since: µs, when the first of them was over."""
+    """Entries along the voltage columns.
+
+    windows: in a row that scattered
+    since: (…, 2) µs, when the first of them began, and when it was over
+    """
 
     windows: NDArray[np.int8]
     since: NDArray[np.int64]
@@ -95,7 +92,9 @@ class StepLimits:
 
     step: np.float32
     shift: np.float32
+    jump: np.float32
     swing: np.float32
+    scatter: np.float32
 
     @staticmethod
     def of(site: Site) -> "StepLimits":
@@ -103,7 +102,20 @@ class StepLimits:
         change, unrest = (site.limits.get(k) for k in (EventKind.RAPID_VOLTAGE_CHANGE, EventKind.SUPPLY_UNSTABLE))
         step = STEP if change is None or change.limit is None else change.limit
         swing = SWING if unrest is None or unrest.limit is None else unrest.limit
-        return StepLimits(np.float32(step), np.float32(SHIFT * step), np.float32(swing))
+        return StepLimits(*map(np.float32, (step, SHIFT * step, max(JUMP, step), swing, SCATTER * swing)))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something begins or is over for one column. onset: µs, of what begins; part: of the usual voltage, V."""
+
+    row: int
+    column: int
+    why: int
+    begins: bool
+    onset: tuple[int, int] = (0, 0)
+    part: float = 0.0
+    usual: float = 0.0
 
 
 @dataclass(slots=True)
@@ -111,6 +123,7 @@ class Steps:
     """The detector's state. C columns of F feeds.
 
     columns: (C,) of the stream; owner: (C,) feed
+    by_rows: rows of a window → (entries among the C, places among that window's columns)
     """
 
     feeds: Feeds
@@ -118,6 +131,7 @@ class Steps:
     channels: tuple[Channel, ...]
     columns: Places
     owner: Places
+    by_rows: Mapping[int, tuple[Places, Places]]
     movement: Movement
     scatter: Scatter
     standing: Standing
@@ -128,19 +142,28 @@ def movement(keys: tuple[str, ...]) -> Movement:
     n = len(keys)
     return Movement(
         keys,
-        last=np.full(n, np.nan, np.float32),
-        before_last=np.full(n, np.nan, np.float32),
-        sampled=np.zeros(n, np.int64),
-        step_from=np.full(n, np.nan, np.float32),
-        step_count=np.zeros(n, np.int8),
-        step_onset=np.zeros((n, 2), np.int64),
-        far=np.zeros(n, np.int8),
-        far_onset=np.zeros((n, 2), np.int64),
-        near=np.zeros(n, np.int8),
+        recent=np.full((n, MEMORY), np.nan, np.float32),
+        times=np.zeros((n, MEMORY), np.int64),
         episode=np.zeros(n, np.int8),
-        swings=np.zeros(n, np.int8),
-        rest=np.zeros(n, np.int8),
-        swing=np.zeros(n, np.float32),
-        swing_onset=np.zeros((n, 2), np.int64),
         oscillates=np.zeros(n, bool),
+        rest=np.zeros(n, np.int8),
+    )
+
+
+def scatter(keys: tuple[str, ...]) -> Scatter:
+    """Before the first window."""
+    n = len(keys)
+    return Scatter(keys, np.zeros(n, np.int8), np.zeros((n, 2), np.int64))
+
+
+def standing(keys: tuple[str, ...]) -> Standing:
+    """Before anything is found."""
+    f = len(keys)
+    return Standing(
+        keys,
+        columns=np.zeros((f, 2), np.int8),
+        onset=np.zeros((f, 2, 2), np.int64),
+        far=np.zeros((f, 2), np.float32),
+        usual=np.zeros((f, 2), np.float32),
+        why=np.zeros((f, 2), np.int8),
     )

@@ -5,44 +5,42 @@ dips and swells. A shift is the same, slowly: told as a change that is `gradual`
 voltage swings to and fro from sample to sample (`oscillation`), or its windows scatter far more than they used to
 (`spread`). All is held against what is usual of that column, its sliding reference and its noise, so that neither a
 site's wrong nominal nor a noisy sensor tells stories.
+
+The screen's extremes let few columns through, the samples inside the limits fewer; only those are judged sample by
+sample.
 """
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.event import Event, Evidence
 from detectors.feeds import judged_feeds
 from detectors.layout import Layout
-from detectors.screen import Screen, carried_on
+from detectors.screen import Screen
 from detectors.state import copied
-from detectors.step_rows import Level, Mover, Turn, moving
+from detectors.step_rows import Bools, Samples, judged, remembered
+from detectors.step_scatter import scattered
 from detectors.step_state import (
     CHANGE,
     FINDINGS,
     GRADUAL,
     OSCILLATES,
     RAPID,
-    SCATTER,
-    SCATTERS,
-    TIMES_USUAL,
     UNREST,
-    WINDOWS,
-    Movement,
-    Scatter,
-    Standing,
     StepLimits,
     Steps,
+    Turn,
     movement,
+    noise_reach,
+    scatter,
+    standing,
 )
-from detectors.windows import Floats, Places
+from detectors.windows import Floats, Places, lengths_of
 from telemetry.block import Quality, SampleBlock
 
-_NAN = np.float32(np.nan)
-
-Bools = NDArray[np.bool_]
+_AT_A_TIME = 1 << 18  # values judged at a time: what fits a cache, and no storm takes memory without bound
 
 
 class StepDetector:
@@ -54,173 +52,97 @@ class StepDetector:
         owner, form = np.nonzero(feeds.columns >= 0)
         columns = feeds.columns[owner, form]
         keys = tuple(f"{layout.channels[c].device}/{layout.channels[c].quantity}" for c in columns)
-        n, f = len(columns), len(feeds.names)
+        place = np.full(len(layout.channels), -1, np.int64)
+        place[columns] = np.arange(len(columns))
+        by_rows = {
+            rows: (place[own][place[own] >= 0], np.flatnonzero(place[own] >= 0))
+            for rows, own in lengths_of(layout).items()
+        }
         return Steps(
             feeds,
             StepLimits.of(layout.site),
             layout.channels,
             columns,
             owner,
+            by_rows,
             movement(keys),
-            Scatter(keys, np.zeros(n, np.int8), np.zeros(n, np.int64)),
-            Standing(
-                feeds.keys,
-                columns=np.zeros((f, 2), np.int8),
-                onset=np.zeros((f, 2, 2), np.int64),
-                far=np.zeros((f, 2), np.float32),
-                usual=np.zeros((f, 2), np.float32),
-                why=np.zeros((f, 2), np.int8),
-            ),
+            scatter(keys),
+            standing(feeds.keys),
         )
 
     def step(self, state: Steps, block: SampleBlock, screen: Screen) -> tuple[Steps, Sequence[Event]]:
         """Judge the block's rows."""
         if not len(state.columns):
             return state, ()
-        after = replace(state, movement=copied(state.movement), scatter=copied(state.scatter))
-        turns = _moves(after, block, screen) + _scatters(after, screen)
+        after = replace(state, movement=replace(state.movement), scatter=copied(state.scatter))
+        m = after.movement
+        m.episode, m.oscillates, m.rest = m.episode.copy(), m.oscillates.copy(), m.rest.copy()
+        with np.errstate(invalid="ignore"):
+            turns = _moves(after, block, screen) + scattered(after, screen)
+            m.recent, m.times = remembered(after, block, screen)
         if not turns:
             return after, ()
         after.standing = copied(state.standing)
         return after, sorted(_events(after, block, turns), key=lambda e: e.order)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What C columns have to do for anything to begin in a block, at least. Each (C,), V.
+
+    least, most: the usual voltage
+    step: from one sample to the next; shift: away from usual
+    """
+
+    least: Floats
+    most: Floats
+    step: Floats
+    shift: Floats
+
+    @staticmethod
+    def of(v: Steps, screen: Screen) -> "_Reach":
+        usual, entry = screen.usual, screen.usual.tracked.entry[v.columns]
+        least, most = (pick.reduce(usual.reference, axis=0)[entry] for pick in (np.fmin, np.fmax))
+        noise = noise_reach(np.fmin.reduce(usual.noise, axis=0)[entry])
+        step = np.maximum(min(v.limits.step, v.limits.swing) * least, noise)
+        return _Reach(least, most, step, np.maximum(v.limits.shift * least, noise))
+
+    def passed(self, lowest: Floats, highest: Floats) -> Bools:
+        """Whether values between these extremes can do it."""
+        found = highest - lowest >= self.step
+        found |= highest - self.least >= self.shift
+        found |= self.most - lowest >= self.shift
+        return np.asarray(found, bool)
+
+    def where(self, chosen: Places) -> "_Reach":
+        return _Reach(self.least[chosen], self.most[chosen], self.step[chosen], self.shift[chosen])
+
+
 def _moves(v: Steps, block: SampleBlock, screen: Screen) -> list[Turn]:
-    """What the samples of the columns that move show, piece by piece."""
-    m, entry, edges = v.movement, screen.usual.tracked.entry[v.columns], screen.pieces.edges.tolist()
-    suspects = _suspects(v, screen, entry)
+    """What the samples of the columns that move show."""
+    m, reach = v.movement, _Reach.of(v, screen)
+    lowest, highest = np.fmin.reduce(m.recent, axis=1), np.fmax.reduce(m.recent, axis=1)
+    low, high = np.fmin(lowest, screen.low[v.columns]), np.fmax(highest, screen.high[v.columns])
     turns: list[Turn] = []
-    followed = np.zeros(len(v.columns), bool)  # those that the piece before wrote down
-    for p, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-        at = np.flatnonzero(suspects[p] | moving(m))
-        fresh = at[~followed[at]]
-        if p and len(fresh):
-            _write(m, fresh, _samples_before(v, block, screen, fresh, a))
-        followed[:] = False
-        if not len(at):
-            continue
-        level = Level.of(*(f[p, entry[at]] for f in (screen.usual.reference, screen.usual.noise, screen.usual.base)))
-        own = Movement((), *(getattr(m, f.name)[at] for f in fields(Movement) if f.name != "keys"))
-        volts, new = block.values[a:b, v.columns[at]], block.quality[a:b, v.columns[at]] == Quality.GOOD
-        some = np.flatnonzero(moving(own) | _jumps(own, volts, level, v.limits))
-        if not len(some):
-            continue
-        at, level, volts, new = at[some], level.where(some), volts[:, some], new[:, some]
-        own = Movement((), *(getattr(own, f.name)[some] for f in fields(Movement) if f.name != "keys"))
-        mover = Mover(own, level, v.limits, at)
-        for row in range(a, b):
-            mover.take(row, int(block.times[row]), volts[row - a], new[row - a])
-        for f in fields(Movement):
-            if f.name != "keys":
-                getattr(m, f.name)[at] = getattr(own, f.name)
-        followed[at] = True
-        turns += mover.turns
-    rest = np.flatnonzero(~followed)
-    _write(m, rest, _samples_before(v, block, screen, rest, len(block)))
+    for at in _batches(np.flatnonzero(reach.passed(low, high) | m.under_way), len(block)):
+        samples = Samples.of(v, block, screen, at)
+        low = np.fmin(lowest[at], np.fmin.reduce(samples.volts, axis=0))
+        high = np.fmax(highest[at], np.fmax.reduce(samples.volts, axis=0))
+        own = np.flatnonzero(reach.where(at).passed(low, high) | m.under_way[at])
+        if len(own):
+            turns += judged(v, block, screen, at[own], samples.where(own))
     return turns
 
 
-def _suspects(v: Steps, screen: Screen, entry: Places) -> Bools:
-    """(P, C) the columns of which something can begin in a piece: a jump, or a value far from usual."""
-    usual, pieces = screen.usual, screen.pieces
-    reference, noise = usual.reference[:, entry], usual.noise[:, entry]
-    low, high = pieces.low[:, v.columns], pieces.high[:, v.columns]
-    room = Level.room_of(noise)
-    jump = np.maximum(min(v.limits.step, v.limits.swing) * reference, room)
-    shift = np.maximum(v.limits.shift * reference, room)
-    with np.errstate(invalid="ignore"):
-        found = (low <= reference - shift) | (high >= reference + shift)
-        # A jump may be from the last sample before the piece.
-        before = np.fmin(v.movement.last, v.movement.before_last), np.fmax(v.movement.last, v.movement.before_last)
-        lowest = np.fmin(low, np.concatenate((before[0][None], pieces.low[:-1, v.columns])))
-        highest = np.fmax(high, np.concatenate((before[1][None], pieces.high[:-1, v.columns])))
-        found |= highest - lowest >= jump
-    # Where the piece before holds nothing, the last sample is older than that.
-    found[1:] |= np.isnan(pieces.low[:-1, v.columns])
-    return found & ~np.isnan(jump)
-
-
-def _jumps(m: Movement, volts: Floats, level: Level, limits: StepLimits) -> Bools:
-    """(n,) whether anything can begin in these rows: from one sample to the next, or far from usual."""
-    if np.isnan(volts).any():
-        volts = carried_on(volts, m.last)
-    with np.errstate(invalid="ignore"):
-        inside = level.inside(volts)
-        by = np.abs(np.diff(np.concatenate((level.inside(m.last)[None], inside)), axis=0))
-        found = (by >= level.threshold(min(limits.step, limits.swing))).any(axis=0)
-        found |= (np.abs(inside - level.usual) >= level.threshold(limits.shift)).any(axis=0)
-    return np.asarray(found, bool)
-
-
-def _samples_before(
-    v: Steps, block: SampleBlock, screen: Screen, at: Places, row: int
-) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """The newest two samples of these columns before a row of the block, and the time of the last."""
-    m, columns = v.movement, v.columns[at]
-    last, before_last, sampled = m.last[at], m.before_last[at], m.sampled[at]
-    missing = np.full(len(at), 2)  # how many are still looked for
-    spoiled = screen.spoiled[columns]
-    old_last = last.copy()
-    for r in range(row - 1, -1, -1):
-        wanted = missing > 0
-        if not wanted.any():
-            return last, before_last, sampled
-        here = wanted & (~spoiled | (block.quality[r, columns] == Quality.GOOD))
-        volts = block.values[r, columns]
-        newest = here & (missing == 2)
-        last, sampled = np.where(newest, volts, last), np.where(newest, block.times[r], sampled)
-        before_last = np.where(here & (missing == 1), volts, before_last)
-        missing = missing - here
-    before_last = np.where(missing == 1, old_last, before_last)
-    return last, before_last, sampled
-
-
-def _write(m: Movement, at: Places, samples: tuple[Floats, Floats, NDArray[np.int64]]) -> None:
-    m.last[at], m.before_last[at], m.sampled[at] = samples
-
-
-def _scatters(v: Steps, screen: Screen) -> list[Turn]:
-    """Windows that scatter far more than they used to."""
-    s, usual, edges = v.scatter, screen.usual, screen.pieces.edges
-    place = np.full(len(screen.low), -1)
-    place[v.columns] = np.arange(len(v.columns))
-    turns: list[Turn] = []
-    for w in screen.windows:
-        own = np.flatnonzero(place[w.columns] >= 0)
-        at = place[w.columns[own]]
-        if not len(w) or not len(at):
-            continue
-        piece = np.searchsorted(edges, w.stops, side="right") - 1
-        entry = usual.tracked.entry[v.columns[at]]
-        low, high = w.low[:, own], w.high[:, own]
-        with np.errstate(invalid="ignore"):
-            spread, reference = high - low, usual.reference[piece][:, entry]
-            wide = spread >= np.maximum(
-                np.float32(SCATTER) * reference, np.float32(TIMES_USUAL) * usual.noise[piece][:, entry]
-            )
-        if not wide.any() and not s.windows[at].any():
-            continue
-        base = usual.base[piece][:, entry]
-        flagged = ~((low >= np.float32(0.9) * base) & (high <= np.float32(1.1) * base))
-        for k in range(len(w)):
-            was, judged = s.windows[at], ~flagged[k]
-            counted = np.where(wide[k], np.minimum(was + 1, WINDOWS), 0)
-            now = np.where(judged, counted, was).astype(np.int8)
-            s.since[at] = np.where(judged & wide[k] & (was == 0), w.times[k], s.since[at])
-            s.windows[at] = now
-            for i in np.flatnonzero((now >= WINDOWS) & (was < WINDOWS)).tolist():
-                since, far, of = int(s.since[at[i]]), float(spread[k, i] / reference[k, i]), float(reference[k, i])
-                turns.append(Turn(int(w.stops[k]), int(at[i]), SCATTERS, True, (since, since), far, of))
-            over = np.flatnonzero((now < WINDOWS) & (was >= WINDOWS)).tolist()
-            turns += [Turn(int(w.stops[k]), int(at[i]), SCATTERS, begins=False) for i in over]
-    return turns
+def _batches(at: Places, rows: int) -> Iterator[Places]:
+    size = max(1, _AT_A_TIME // rows)
+    return (at[i : i + size] for i in range(0, len(at), size))
 
 
 def _events(v: Steps, block: SampleBlock, turns: list[Turn]) -> list[Event]:
     """What begins and is over of feeds: with the first of its columns, and with the last."""
     s, events = v.standing, []
-    order = sorted(turns, key=lambda t: (t.row, not t.begins, -abs(t.part), v.movement.keys[t.column]))
-    for turn in order:
+    for turn in sorted(turns, key=lambda t: (t.row, not t.begins, -abs(t.part), v.movement.keys[t.column])):
         feed, finding = int(v.owner[turn.column]), CHANGE if turn.why in {RAPID, GRADUAL} else UNREST
         s.columns[feed, finding] += 1 if turn.begins else -1
         if turn.begins and s.columns[feed, finding] == 1:
@@ -235,14 +157,13 @@ def _events(v: Steps, block: SampleBlock, turns: list[Turn]) -> list[Event]:
 def _event(v: Steps, block: SampleBlock, turn: Turn, feed: int, finding: int) -> Event:
     s, time = v.standing, int(block.times[turn.row])
     device, point = v.feeds.names[feed]
-    far, column = float(s.far[feed, finding]), int(v.columns[turn.column])
-    why = int(s.why[feed, finding])
+    far, why, column = float(s.far[feed, finding]), int(s.why[feed, finding]), int(v.columns[turn.column])
     detail: dict[str, object] = {"reference": round(float(s.usual[feed, finding]), 1)}
     if finding == CHANGE:
         detail |= {"change": round(far, 4)} | ({"gradual": True} if why == GRADUAL else {})
     else:
         detail |= {"why": "oscillation" if why == OSCILLATES else "spread", "swing": round(far, 4)}
-    known = block.quality[turn.row, column] == Quality.GOOD
+    sample = Evidence(device, v.channels[column].quantity, float(block.values[turn.row, column]), time)
     return Event(
         time=time,
         kind=FINDINGS[finding],
@@ -252,8 +173,6 @@ def _event(v: Steps, block: SampleBlock, turn: Turn, feed: int, finding: int) ->
         onset=(int(s.onset[feed, finding, 0]), int(s.onset[feed, finding, 1])),
         ended=None if turn.begins else (time, time),
         magnitude=abs(far),
-        evidence=(Evidence(device, v.channels[column].quantity, float(block.values[turn.row, column]), time),)
-        if known
-        else (),
+        evidence=(sample,) if block.quality[turn.row, column] == Quality.GOOD else (),
         detail=detail,
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -280,7 +281,24 @@ def test_a_site_without_connections_has_nobody_to_compare() -> None:
     assert told({"a/input.voltage": 230.0, "b/input.voltage": 0.0, "c/input.voltage": 120.0}, site=site) == []
 
 
-def test_forty_that_see_nothing_name_three_and_count_the_rest() -> None:
+def test_what_was_known_of_a_device_before_others_came_is_still_known() -> None:
+    """The UPS was near its nominal once, long before the first PDU was heard: what it reads now is meant so."""
+    rows = 10 * WINDOW
+    ups, pdu = (np.array(s, np.float32) for s in ([*then(230.0, 160.0)[:-1]] + [160.0] * 8 * WINDOW, [120.0] * rows))
+    times = START * SECOND + SECOND * np.arange(rows, dtype=np.int64)
+    alone = SampleBlock((Channel("ups-a", "output.voltage"),), times, ups[:, None], np.zeros((rows, 1), np.uint8))
+    both = SampleBlock(
+        (*alone.channels, Channel("pdu-a1", "input.voltage")),
+        times,
+        np.column_stack((ups, pdu)),
+        np.zeros((rows, 2), np.uint8),
+    )
+    cut = 4 * WINDOW
+    events = run(DisagreementDetector(), [alone.rows(0, cut), both.rows(cut, rows)], parse_site(CAMPUS, "campus.toml"))
+    assert named(events) == [("pdu-a1", "input", True)]
+
+
+def test_of_many_that_contradict_it_three_are_named_and_the_rest_counted() -> None:
     pdus = [Device(f"pdu-{i:02}", "pdu", fed_by="ups-a") for i in range(9)]
     site = Site("many", (Device("ups-a", "ups"), *pdus))
     values: dict[str, Series] = {f"{d.name}/input.voltage": 230.0 for d in pdus}
@@ -305,9 +323,7 @@ FURTHEST = ["utility-1/input", "ats-a/input.1", "ats-a/output", "ups-a/input", "
 FREQUENCIES = {"utility-1/input", "ats-a/output", "ups-a/input"}
 
 
-def heard(
-    block: SampleBlock, rows: list[int], seat: tuple[str, int, tuple[str, int, bool] | None]
-) -> dict[str, object]:
+def heard(block: SampleBlock, rows: list[int], seat: tuple[str, int, tuple[str, int, bool] | None]) -> dict[str, Any]:
     """What one seat says in one window."""
     name, phases, condition = seat[0].rstrip("*"), seat[1], seat[2]
     if condition:
@@ -319,7 +335,7 @@ def heard(
     forms = {3: [f"{p}." for p in PHASE_TO_NEUTRAL], -3: [f"{p}." for p in PHASE_TO_PHASE], 1: [""]}[phases]
     part = 230 * (3**0.5 if phases < 0 else 1)
     volts = [v for f in forms if (v := extremes(block, rows, f"{name}.{f}voltage"))]
-    said: dict[str, object] = {}
+    said: dict[str, Any] = {}
     if volts:
         whole = len(volts) == 3
         said["form"] = phases if whole else 0
@@ -332,7 +348,7 @@ def heard(
     return said
 
 
-def contradict(a: dict[str, object], b: dict[str, object]) -> bool:
+def contradict(a: dict[str, Any], b: dict[str, Any]) -> bool:
     if "low" in a and "low" in b:
         end = "high" if a["form"] == b["form"] != 0 else "top"
         if max(a["low"] - b[end], b["low"] - a[end]) > 0.10001:
@@ -342,7 +358,7 @@ def contradict(a: dict[str, object], b: dict[str, object]) -> bool:
     return False
 
 
-def odd_ones(says: dict[str, dict[str, object]]) -> set[str]:
+def odd_ones(says: dict[str, dict[str, Any]]) -> set[str]:
     against = {a: sum(contradict(says[a], says[b]) for b in says if a != b) for a in says}
     wrong = {a for a, n in against.items() if n * 2 > len(says) - 1}
     if not 0 < len(wrong) * 2 < len(says):

@@ -1,8 +1,6 @@
 """What is usual of a column: what is learnt in one dense pass is what a loop learns, window by window."""
 
 import math
-import statistics
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +13,7 @@ from detectors.layout import Layout
 from detectors.screen import Screen
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
 from telemetry.site import Device, Site
+from usual_plain_loop import Learner, Loop
 
 POLLS = 16
 INTERVAL = {"meter": 1, "ups": 10}
@@ -32,9 +31,6 @@ NOMINAL = {
 }
 UNTRACKED = (Channel("ups", "battery.charge"), Channel("ups", "ups.status"))
 CHANNELS = (UNTRACKED[0], *NOMINAL, UNTRACKED[1])
-STANDARD = (100, 110, 115, 120, 127, 208, 220, 230, 240, 277, 347, 400, 415, 480)
-
-f32 = np.float32
 
 
 def uncut(rng: np.random.Generator, rows: int, spells: int, *, gaps: bool) -> SampleBlock:
@@ -67,101 +63,15 @@ def streams(draw: st.DrawFn) -> SampleBlock:
     return uncut(rng, draw(st.sampled_from((1, 100, 600, 2500))), draw(st.integers(0, 8)), gaps=draw(st.booleans()))
 
 
-@dataclass
-class Loop:
-    """One column's learning. What is compared is single precision, as in the program."""
-
-    nominal: float | None
-    part: float
-    base: np.float32 = field(init=False)
-    proper: bool = field(init=False)
-    middles: list[np.float32] = field(default_factory=list)
-    noise: np.float32 = field(default_factory=lambda: f32(math.nan))
-    returned: int = 0
-    steady: bool = False
-
-    def __post_init__(self) -> None:
-        self.base = f32(math.nan if self.nominal is None else self.nominal)
-        self.proper = self.nominal is None
-
-    @property
-    def known(self) -> tuple[float, float, float]:
-        """Reference, noise, base."""
-        if len(self.middles) < 5:
-            return math.nan, math.nan, float(self.base)
-        return float(statistics.median(self.middles)) if self.steady else math.nan, float(self.noise), float(self.base)
-
-    def window(self, low: float, high: float, polls: int) -> None:
-        """Learn from one that is over."""
-        self.steady = False
-        if polls < POLLS / 2:
-            return
-        lowest, highest, settled = f32(low), f32(high), len(self.middles) == 5
-        inside = self._inside(lowest, highest)
-        alive = self.nominal is None or (lowest + highest) * f32(0.5) > f32(0.2) * self.base
-        near = self._near(lowest, highest, self.base)
-        if ((inside or (near and not settled)) if self.proper else alive) or self.nominal is None:
-            self._learn(lowest, highest)
-            self.steady, self.proper = True, self.proper or near
-        if self.nominal is None:
-            return
-        came_back = self.base != f32(self.nominal) and self._near(lowest, highest, f32(self.nominal)) and not inside
-        self.returned = self.returned + 1 if came_back else 0
-        if self.returned == 5:
-            self.base, self.proper, self.returned, self.middles = f32(self.nominal), True, 0, []
-        if not self.proper and len(self.middles) == 5:
-            self._correct()
-
-    def _learn(self, low: np.float32, high: np.float32) -> None:
-        spread = high - low
-        if len(self.middles) < 5:
-            noise = spread if math.isnan(self.noise) else min(self.noise, spread)
-        else:
-            noise = self.noise * (f32(1.02) if spread > self.noise else f32(1) / f32(1.02))
-        self.noise = max(noise, f32(1e-6))
-        self.middles = [*self.middles, (low + high) * f32(0.5)][-5:]
-
-    def _inside(self, low: np.float32, high: np.float32) -> bool:
-        # As the limits of a voltage have it: in parts of the base.
-        room = min(self.noise * f32(1.7) / self.base, f32(0.2)) * self.base if len(self.middles) == 5 else f32(0)
-        lowest = min(f32(0.9) * self.base, self.base - room)
-        highest = max(f32(1.1) * self.base, self.base + room)
-        return bool(low >= lowest and high <= highest)
-
-    def _near(self, low: np.float32, high: np.float32, base: np.float32) -> bool:
-        middle = (low + high) * f32(0.5)
-        return bool(f32(0.9) * base <= middle <= f32(1.1) * base and high - low <= f32(0.2) * base)
-
-    def _correct(self) -> None:
-        reads = statistics.median(self.middles)
-        if max(self.middles) - min(self.middles) > f32(0.03) * reads:
-            return
-        if f32(0.9) * self.base <= reads <= f32(1.1) * self.base:
-            return
-        nearest = min((f32(v) * f32(self.part) for v in STANDARD), key=lambda v: abs(v - reads))
-        self.base = nearest if abs(nearest - reads) <= f32(0.06) * nearest else reads
-        self.proper = True
-
-
 def loop(block: SampleBlock, column: int) -> list[tuple[float, float, float]]:
     """(T,) what is usual in each row, by the windows that were over before it."""
-    channel = block.channels[column]
-    span = POLLS * INTERVAL[channel.device] * SECOND
-    learning, number, rows, known = (
-        Loop(NOMINAL[channel], math.sqrt(3) if "L1-L2" in channel.quantity else 1),
-        None,
-        [],
-        [],
-    )
+    channel, known = block.channels[column], []
+    part = math.sqrt(3) if "L1-L2" in channel.quantity else 1
+    learner = Learner(Loop(NOMINAL[channel], part), INTERVAL[channel.device])
     for row, time in enumerate(block.times.tolist()):
-        if number is not None and time // span != number:
-            own = [float(v) for v in block.values[rows, column] if not math.isnan(v)]
-            polls = sum(int(q) == Quality.GOOD for q in block.quality[rows, column])
-            learning.window(min(own, default=math.nan), max(own, default=math.nan), polls)
-            rows = []
-        number = time // span
-        rows.append(row)
-        known.append(learning.known)
+        good = int(block.quality[row, column]) == Quality.GOOD
+        learner.row(time, float(block.values[row, column]), good=good)
+        known.append(learner.loop.known)
     return known
 
 
