@@ -145,14 +145,16 @@ class _Mover:
         return np.maximum(part * self._usual, self._reach)
 
     def _changes(self) -> list[Turn]:
-        """Steps and slow shifts, and their ends."""
+        """Steps and slow shifts, and their ends; what arrives at the usual voltage is a return to it, no change."""
         m, now = self._v.movement, self._ago(0)
         stepped, jumped, shifted = self._stepped(), self._jumped(), self._shifted()
-        near = self._near()
-        begins = stepped | jumped | shifted
+        near = [self._near(k) for k in range(3)]
+        begins = (stepped | jumped | shifted) & ~near[0]
         before = m.episode[self._at] > 0
-        over = (near & self._near(1) & self._near(2)) | (self._samples.there & np.isnan(now))
-        active = held(begins.copy(), over, before)
+        if not (begins.any() or before.any()):
+            return []
+        over = np.logical_and.reduce(near) | (self._samples.there & np.isnan(now))
+        active = held(begins, over, before)
         gradual = shifted & ~stepped & ~jumped
         turns = []
         for i, e in self._edges(active, before, begins=True):
@@ -189,17 +191,18 @@ class _Mover:
         down, up = np.maximum.reduce(after) <= -far, np.minimum.reduce(after) >= far
         return np.asarray((down & (before > -far)) | (up & (before < far)), bool)
 
-    def _near(self, k: int = 0) -> Bools:
-        """Whether the sample k before each is about as usual."""
-        return np.asarray(
-            np.abs(self._ago(k) - self._usual) <= self._threshold(self._v.limits.step * np.float32(0.5)), bool
-        )
+    def _near(self, k: int) -> Bools:
+        """Whether the sample k before each is less than half a step from the usual voltage."""
+        half = self._threshold(self._v.limits.step) * np.float32(0.5)
+        return np.asarray(np.abs(self._ago(k) - self._usual) <= half, bool)
 
     def _oscillations(self) -> list[Turn]:
         """Three swings in a row, each against the one before and no more than a sample apart; and their ends."""
         m, limit = self._v.movement, self._threshold(self._v.limits.swing)
         by = [self._ago(k) - self._ago(k + 1) for k in range(MEMORY)]
-        wide = [np.abs(b) >= limit for b in by]
+        wide, before = [np.abs(b) >= limit for b in by], m.oscillates[self._at]
+        if not (wide[0].any() or before.any()):
+            return []
 
         def follows(k: int, j: int) -> Bools:
             """Whether the swing k samples back came right after an opposite one j samples back."""
@@ -214,8 +217,7 @@ class _Mover:
         order = np.arange(1, len(begins) + 1)[:, None]
         last = np.maximum.accumulate(np.where(wide[0], order, 0), axis=0)
         rest = np.where(last > 0, order - last, order + m.rest[self._at])
-        before = m.oscillates[self._at]
-        active = held(begins.copy(), self._samples.there & (rest >= QUIET), before)
+        active = held(begins, self._samples.there & (rest >= QUIET), before)
         turns = []
         for i, e in self._edges(active, before, begins=True):
             back = int(earlier[i, e])
@@ -225,7 +227,7 @@ class _Mover:
             )
         turns += [self._turn(i, e, OSCILLATES) for i, e in self._edges(active, before, begins=False)]
         m.oscillates[self._at] = active[-1]
-        count = np.broadcast_to(self._samples.there, begins.shape).sum(axis=0)
+        count = np.broadcast_to(self._samples.there, active.shape).sum(axis=0)
         newest = rest[np.maximum(count, 1) - 1, np.arange(len(count))]
         m.rest[self._at] = np.where(count > 0, np.minimum(newest, QUIET), m.rest[self._at])
         return turns

@@ -62,7 +62,8 @@ class Column:
         now = self.samples[-1][1]
         volts = [v for _, v in self.samples]
         last = volts[-3:]
-        near = all(abs(v - usual) <= known.threshold(0.0125) for v in last) and len(last) == 3 and not math.isnan(usual)
+        half = known.threshold(0.025) / 2
+        near = len(last) == 3 and not math.isnan(usual) and all(abs(v - usual) <= half for v in last)
         why, back = None, 3
         if len(volts) >= 4 and all(abs(v - usual) >= known.threshold(0.06) for v in last):
             above = {v > usual for v in last}
@@ -75,6 +76,8 @@ class Column:
             step, before_ = known.threshold(0.025), volts[-5:-3]
             if min(before_) - max(last) >= step or min(last) - max(before_) >= step:
                 why, back = "rapid", 3
+        if abs(now - usual) <= half:
+            why = None
         if why and not self.changed:
             self.changed = True
             origin = usual if why == "gradual" else volts[-1 - back]
