@@ -108,7 +108,7 @@ class Usual:
         with np.errstate(invalid="ignore"):
             return bool((self.noise * _PER_SPREAD > np.float32(limit) * self.base).any())
 
-    def bases(self, entries: Places) -> tuple[Floats, Floats]:
+    def bases(self, entries: Places | slice) -> tuple[Floats, Floats]:
         """(n,) lowest and highest base that these entries had in this block: the same, but where one was corrected."""
         if self.base.strides[0] == 0 or len(self.base) == 1:
             own = self.base[0, entries]
@@ -119,7 +119,7 @@ class Usual:
 
 def noise_room(noise: Floats, base: Floats) -> Floats:
     """Parts of the base by which limits stand away from it where a sensor is noisy; NaN where nothing is known."""
-    return np.minimum(noise * _PER_SPREAD / base, WIDEST)
+    return np.asarray(np.minimum(noise * _PER_SPREAD / base, WIDEST), np.float32)
 
 
 def tracked_columns(layout: Layout) -> Places:
