@@ -225,8 +225,7 @@ def _learn_quietly(
     reference[:] = _medians(history)
     noise[0] = quiet
     for k in range(len(middle)):
-        step_ = np.where(spread[k] > noise[k], _STEP, _BACK)
-        np.maximum(np.multiply(noise[k], step_, out=step_), _LEAST, out=noise[k + 1])
+        np.maximum(noise[k] * _stepped(spread[k] > noise[k]), _LEAST, out=noise[k + 1])
     if not len(rest):
         s.middles[own], s.noise[own] = history[-MEDIAN_OF:].T, noise[-1]
     else:
@@ -271,7 +270,7 @@ def _learn_slowly(
         fits = inside if every_proper else np.where(proper, inside | (near & ~settled), middle > _ALIVE * base)
         steady = learns = enough[k] & np.where(judged, fits, ~np.isnan(middle))
         middles = np.where(learns, np.concatenate((middles[1:], middle[None])), middles)
-        moved = quiet * np.where(spread > quiet, _STEP, _BACK)
+        moved = quiet * _stepped(spread > quiet)
         # The quietest of the first five windows: a disturbance at the start is not taken for the sensor's noise.
         least = moved if every_proper else np.where(settled, moved, np.fmin(quiet, spread))
         quiet = np.where(learns, np.maximum(least, _LEAST), quiet)
@@ -293,6 +292,14 @@ def _learn_slowly(
     s.returned[entries] = returned
     kept = (bases == bases[0]) | ~judged
     return reference, noise, None if kept.all() else bases
+
+
+def _stepped(up: NDArray[np.bool_]) -> Floats:
+    """The factor of the noise, up or back: by arithmetic, for to choose by what nobody can foresee costs far more."""
+    factor = up.astype(np.float32)
+    factor *= _STEP - _BACK
+    factor += _BACK
+    return factor
 
 
 def _near(low: Floats, high: Floats, base: Floats) -> NDArray[np.bool_]:
