@@ -3,7 +3,7 @@
 The reference is the median of the last five windows' middles (IEC 61000-4-30:2015 5.4.4 has a sliding reference
 beside the declared voltage). Windows in which a supply is outside its limits are not learnt from, so it stands
 still during an event. The noise is a running median of the windows' spreads that moves by one step of 2 % a
-window: an hour of disturbance does not make disturbance usual.
+window: a few wild windows do not make disturbance usual, a hundred inside the limits do.
 
 A column that has never been near the site's nominal voltage, but stands steadily elsewhere, is judged against where it
 stands; against the site's nominal again as soon as it stands there: it had been a supply that was low from the
