@@ -33,7 +33,7 @@ def extremes() -> Extremes | None:
 
     lowest, highest = np.float32(np.inf), np.float32(-np.inf)
 
-    @njit(error_model="numpy")  # type: ignore[misc]
+    @njit(error_model="numpy")
     def kernel(values: Values, edges: Places, low: Floats, high: Floats) -> None:
         for p in range(len(edges) - 1):
             for start in range(0, values.shape[1], _TILE):
@@ -64,4 +64,4 @@ def extremes() -> Extremes | None:
                     if least[c] > most[c]:  # no value at all
                         least[c] = most[c] = np.nan
 
-    return kernel  # type: ignore[no-any-return]
+    return kernel

@@ -34,7 +34,9 @@ class Spells:
 
     def where(self, chosen: NDArray[np.bool_]) -> "Spells":
         """Only these."""
-        return Spells(*(a[chosen] for a in (self.entity, self.level, self.start, self.stop, self.goes_on)))
+        return Spells(
+            self.entity[chosen], self.level[chosen], self.start[chosen], self.stop[chosen], self.goes_on[chosen]
+        )
 
 
 def spells(level: NDArray[np.int8], before: NDArray[np.int8]) -> Spells:

@@ -52,7 +52,8 @@ class Samples:
 
     def where(self, chosen: Places) -> "Samples":
         """Only these of the columns."""
-        rows, there = (a if a.shape[1] == 1 else a.take(chosen, axis=1) for a in (self.rows, self.there))
+        rows = self.rows if self.rows.shape[1] == 1 else self.rows.take(chosen, axis=1)
+        there = self.there if self.there.shape[1] == 1 else self.there.take(chosen, axis=1)
         return Samples(rows, self.volts.take(chosen, axis=1), there)
 
 
@@ -157,7 +158,7 @@ class _Mover:
 
     def _threshold(self, part: np.float32) -> Floats:
         """V that a change has to reach: a part of the usual voltage, and more than noise; NaN while that is unknown."""
-        return np.maximum(part * self._usual, self._reach)
+        return np.asarray(np.maximum(part * self._usual, self._reach), np.float32)
 
     def _changes(self) -> list[Turn]:
         """Steps and slow shifts, and their ends; what arrives at the usual voltage is a return to it, no change."""

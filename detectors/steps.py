@@ -26,6 +26,7 @@ from detectors.step_state import (
     CHANGE,
     FINDINGS,
     GRADUAL,
+    MEMORY,
     OSCILLATES,
     RAPID,
     UNREST,
@@ -123,8 +124,11 @@ def _moves(v: Steps, block: SampleBlock, screen: Screen) -> list[Turn]:
     m, reach = v.movement, _Reach.of(v, screen)
     lowest, highest = np.fmin.reduce(m.recent, axis=1), np.fmax.reduce(m.recent, axis=1)
     low, high = np.fmin(lowest, screen.low[v.columns]), np.fmax(highest, screen.high[v.columns])
+    suspects = np.flatnonzero(reach.passed(low, high) | m.under_way)
+    if len(suspects):
+        suspects = suspects[m.under_way[suspects] | _in_some_piece(v, screen, reach, suspects, (lowest, highest))]
     chosen = []
-    for at in _batches(np.flatnonzero(reach.passed(low, high) | m.under_way), len(block)):
+    for at in _batches(suspects, len(block)):
         inside = Samples.of(v, block, screen, at).volts
         low, high = np.fmin.reduce(inside, axis=0), np.fmax.reduce(inside, axis=0)
         passed = reach.where(at).passed(np.fmin(lowest[at], low), np.fmax(highest[at], high))
@@ -132,6 +136,25 @@ def _moves(v: Steps, block: SampleBlock, screen: Screen) -> list[Turn]:
     if not chosen:
         return []
     return [t for at in _batches(np.concatenate(chosen), len(block)) for t in judged(v, block, screen, at)]
+
+
+def _in_some_piece(v: Steps, screen: Screen, reach: _Reach, at: Places, before: tuple[Floats, Floats]) -> Bools:
+    """(m,) whether anything can begin in a piece of these columns, with what they read in the two before it.
+
+    A sample is held against the five before it, and a piece that neither begins nor ends the block has more than that
+    many rows, but where rows are missing or held: then all are passed.
+    """
+    rows = np.diff(screen.pieces.edges)
+    if len(rows) < 3 or rows[1:-1].min() < MEMORY:
+        return np.ones(len(at), bool)
+    columns = v.columns[at]
+    low, high = screen.pieces.low.take(columns, axis=1), screen.pieces.high.take(columns, axis=1)
+    low, high = (np.concatenate((b[at][None], own)) for b, own in zip(before, (low, high), strict=True))
+    for _ in range(2):
+        np.fmin(low[1:], low[:-1], out=low[1:])
+        np.fmax(high[1:], high[:-1], out=high[1:])
+    own = reach.where(at)
+    return screen.spoiled[columns] | own.passed(low, high).any(axis=0)
 
 
 def _batches(at: Places, rows: int) -> Iterator[Places]:

@@ -19,7 +19,7 @@ from detectors.feeds import judged_feeds
 from detectors.layout import Layout
 from detectors.screen import Screen, picked
 from detectors.state import State, copied
-from detectors.usual import HIGH, LOW
+from detectors.usual import HIGH, LOW, tracked_columns
 from detectors.windows import Floats, Places, Windows, lengths_of
 from telemetry.block import SECOND, Channel, SampleBlock
 
@@ -88,7 +88,7 @@ class Balance:
     """The detector's state: what belongs to the layout, and what is carried on.
 
     names: (F,) device and point of the feeds that have three phases
-    columns: (F, 3) of the stream
+    columns: (F, 3) of the stream; entries: (F, 3) the same among the tracked ones
     between: (F,) whether these voltages stand between phases
     by_rows: rows of a window → (feeds that have it, (F', 3) places among that window's columns)
     limits, ends: (2,) of recorded and told: from where on, and below what it is over
@@ -96,6 +96,7 @@ class Balance:
 
     names: tuple[tuple[str, str], ...]
     columns: Places
+    entries: Places
     between: NDArray[np.bool_]
     by_rows: Mapping[int, tuple[Places, Places]]
     limits: Numbers
@@ -135,8 +136,17 @@ class UnbalanceDetector:
         )
         three = np.array(columns, np.int64).reshape(-1, 3)
         by_rows = {rows: _places(three, own) for rows, own in lengths_of(layout).items()}
+        entries = np.searchsorted(tracked_columns(layout), three)
         return Balance(
-            tuple(names), three, np.array(between, bool), by_rows, limits, limits - band, layout.channels, state
+            tuple(names),
+            three,
+            entries,
+            np.array(between, bool),
+            by_rows,
+            limits,
+            limits - band,
+            layout.channels,
+            state,
         )
 
     def step(self, state: Balance, block: SampleBlock, screen: Screen) -> tuple[Balance, Sequence[Event]]:  # noqa: ARG002
@@ -163,7 +173,7 @@ class _Phases:
 
     def __init__(self, v: Balance, w: Windows, screen: Screen, feeds: Places, places: Places) -> None:
         self._v, self._w, self._usual, self._feeds, self._places = v, w, screen.usual, feeds, places
-        self._entries = screen.usual.tracked.entry[v.columns[feeds]]
+        self._entries = v.entries[feeds]
         self._piece = np.searchsorted(screen.pieces.edges, w.stops, side="right") - 1
 
     def judge(self) -> list[Event]:

@@ -3,7 +3,7 @@
 The reference is the median of the last five windows' middles (IEC 61000-4-30:2015 5.4.4 has a sliding reference
 beside the declared voltage). Windows in which a supply is outside its limits are not learnt from, so it stands
 still during an event. The noise is a running median of the windows' spreads that moves by one step of 2 % a
-window: an hour of disturbance does not make disturbance usual.
+window: a few wild windows do not make disturbance usual, a hundred inside the limits do.
 
 A column that has never been near the site's nominal voltage, but stands steadily elsewhere, is judged against where it
 stands; against the site's nominal again as soon as it stands there: it had been a supply that was low from the
@@ -108,7 +108,7 @@ class Usual:
         with np.errstate(invalid="ignore"):
             return bool((self.noise * _PER_SPREAD > np.float32(limit) * self.base).any())
 
-    def bases(self, entries: Places) -> tuple[Floats, Floats]:
+    def bases(self, entries: Places | slice) -> tuple[Floats, Floats]:
         """(n,) lowest and highest base that these entries had in this block: the same, but where one was corrected."""
         if self.base.strides[0] == 0 or len(self.base) == 1:
             own = self.base[0, entries]
@@ -119,7 +119,7 @@ class Usual:
 
 def noise_room(noise: Floats, base: Floats) -> Floats:
     """Parts of the base by which limits stand away from it where a sensor is noisy; NaN where nothing is known."""
-    return np.minimum(noise * _PER_SPREAD / base, WIDEST)
+    return np.asarray(np.minimum(noise * _PER_SPREAD / base, WIDEST), np.float32)
 
 
 def tracked_columns(layout: Layout) -> Places:

@@ -48,19 +48,27 @@ class VoltageDetector:
         after = replace(state, per_column=copied(state.per_column), per_feed=copied(state.per_feed))
         restless = _restless(after, screen)
         found: list[Found] = []
-        noisy = bool(restless.any()) and screen.usual.any_noisy(min(1 - state.limits.sag[0], state.limits.swell[0] - 1))
+        noisy = bool(restless.any()) and screen.usual.any_noisy(_room(state.limits))
         for feeds in _batches(after, np.flatnonzero(restless), len(block)):
             found += Rows(after, block, screen, feeds, noisy=noisy).judge()
         _remember_calm(after, block, screen, ~restless)
         return after, VoltageEvents(after, block, Found.joined(found)) if found else ()
 
 
+def _room(limits: VoltageLimits) -> float:
+    """Parts of the base between it and the nearer of the limits."""
+    return float(min(1 - limits.sag[0], limits.swell[0] - 1))
+
+
 def _restless(v: Voltages, screen: Screen) -> NDArray[np.bool_]:
     """(F,) the feeds that leave their limits in this block, or are outside already."""
-    least, most = screen.usual.bases(screen.usual.tracked.entry[v.columns])
-    lowest, highest = screen.low[v.columns], screen.high[v.columns]
-    outside = lowest < most * (v.limits.lowest + MARGIN)
-    outside |= highest > least * (v.limits.swell[0] - MARGIN)
+    # Of all tracked columns at once: to pick the voltages first would cost more than to look at the others too.
+    tracked = screen.usual.tracked
+    of = slice(None) if len(tracked.columns) == len(screen.low) else tracked.columns
+    least, most = screen.usual.bases(slice(None))
+    beyond = screen.low[of] < most * (v.limits.lowest + MARGIN)
+    beyond |= screen.high[of] > least * (v.limits.swell[0] - MARGIN)
+    outside = beyond[tracked.entry[v.columns]]
     restless = np.asarray(v.per_feed.level.any(axis=1))
     restless[v.owner[outside]] = True
     return restless

@@ -120,9 +120,9 @@ class Rows:
         entry = usual.tracked.entry[columns]
         least, most = usual.bases(entry)
         base = least if (least == most).all() else usual.base[:, entry][self._screen.pieces.of_row]
-        pu = picked(self._block.values, columns) / base
+        pu: Floats = np.divide(picked(self._block.values, columns), base, dtype=np.float32)
         spoiled = self._screen.spoiled[columns].any()
-        return _Phase(at, pu, self._block.quality[:, columns] == Quality.GOOD if spoiled else None)
+        return _Phase(at, pu, self._block.quality.take(columns, axis=1) == Quality.GOOD if spoiled else None)
 
     def _not_carrying(self) -> Bools | None:
         """(T, E) whether the UPS says that it does not carry its load: its output is then not judged."""
@@ -213,7 +213,7 @@ class Rows:
         unseen = self._v.per_column.sampled[phase.at] == 0
         if phase.new is None or not unseen.any():
             return np.zeros(len(unseen), bool)
-        return unseen & ~np.logical_or.accumulate(phase.new, axis=0)
+        return np.asarray(unseen & ~np.logical_or.accumulate(phase.new, axis=0), bool)
 
     def _extreme(self, pick: np.ufunc, outside: list[Bools]) -> Floats:
         """(E, T) the farthest new value among the columns that are outside; NaN where none has one."""

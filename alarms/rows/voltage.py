@@ -147,7 +147,7 @@ VOLTAGE_KINDS = (
         limits=(
             Limit(
                 "2.5 % away from both samples before, for three samples; or 5.5 % from one sample to the next",
-                "IEC 61000-4-30 5.11 (1 to 6 %), on polled values; sound mains of 2.4 years pass it five times",
+                "IEC 61000-4-30 5.11 (1 to 6 %), on polled values; sound mains of 2.4 years pass it four times",
             ),
             Limit("a slow shift: 6 % away from the usual voltage for three samples", "the median of 80 polls"),
             Limit("more where the sensor is noisy: six sigma of its own noise", "usual spread of 16 polls"),
@@ -170,7 +170,7 @@ VOLTAGE_KINDS = (
             Limit("3 % is told", "ANSI C84.1: at the service"),
             Limit("held for 60 s; over after 5 min below", "EN 50160 judges means over 10 min"),
             Limit("VUF is V2/V1, from three line-to-line voltages", "IEC 61000-4-30 5.7"),
-            Limit("PVUR is the largest deviation from the mean, from line-to-neutral voltages", "IEEE 936"),
+            Limit("PVUR is the largest deviation from the mean, from line-to-neutral voltages", "IEEE 112"),
             Limit("not judged on a feed without voltage", "a dead feed has no balance"),
         ),
         advice=(
