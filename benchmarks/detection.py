@@ -46,6 +46,7 @@ SETTINGS: Mapping[str, Setting] = {
     "changes from 5 %": _relative(0.05),
     "changes from 6 %": _relative(0.06),
     "no relative changes": _relative(1.0),
+    "no relative changes, frozen from 500 polls": {**_relative(1.0), "value_frozen": Limits(limit=500)},
 }
 
 

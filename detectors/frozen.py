@@ -68,9 +68,11 @@ class Frozen:
     """The detector's state: the tracked columns of the layout, and what is carried on.
 
     tick: µs from row to row
+    least: polls that have to repeat
     """
 
     tick: int
+    least: int
     channels: tuple[Channel, ...]
     standing: Standing
 
@@ -96,7 +98,9 @@ class FrozenDetector:
             stood=np.zeros(n, np.int64),
             told=np.zeros(n, bool),
         )
-        return Frozen(layout.site.tick, channels, standing)
+        own = layout.site.limits.get(EventKind.VALUE_FROZEN)
+        least = LEAST if own is None or own.limit is None else max(LEAST, round(own.limit))
+        return Frozen(layout.site.tick, least, channels, standing)
 
     def step(self, state: Frozen, block: SampleBlock, screen: Screen) -> tuple[Frozen, Sequence[Event]]:  # noqa: ARG002
         """Judge the windows that ended; columns that moved in all of them cost one comparison."""
@@ -176,7 +180,7 @@ class _Runs:
         s.stood[at[still]], s.value[at[known]], s.told[at[ends]] = begin, high[known], False
         s.repeats[at] = np.where(known, np.where(same, s.repeats[at], 0) + self._polls[k] * still, s.repeats[at])
         repeats = s.repeats[at]
-        frozen = same & ~s.told[at] & (repeats >= np.maximum(LEAST, TIMES_LONGEST * s.longest[at]))
+        frozen = same & ~s.told[at] & (repeats >= np.maximum(self._v.least, TIMES_LONGEST * s.longest[at]))
         frozen &= s.varied[at].astype(np.int64) * POLLS >= TIMES_MOVING * repeats
         frozen &= self._judged(k)
         s.told[at[frozen]] = True

@@ -185,6 +185,8 @@ class _Phases:
         reach -= np.minimum(np.minimum(middles[0], middles[1]), middles[2])
         least = np.float32(self._v.limits[0] / 3) * _MARGIN
         uneven = reach >= least * (middles[0] + middles[1] + middles[2])
+        if uneven.any():  # what a sag makes of a window is no unbalance
+            uneven &= np.stack([self._at_rest(k, lows, highs) for k in range(len(self._w))])
         restless = uneven.any(axis=0) | (s.level[self._feeds] > 0) | s.windows[self._feeds].any(axis=1)
         rest = ~restless
         for k in reversed(range(len(self._w))):

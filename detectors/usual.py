@@ -3,7 +3,7 @@
 The reference is the median of the last five windows' middles (IEC 61000-4-30:2015 5.4.4 has a sliding reference
 beside the declared voltage). Windows in which a supply is outside its limits are not learnt from, so it stands
 still during an event. The noise is a running median of the windows' spreads that moves by one step of 2 % a
-window: a few wild windows do not make disturbance usual, a hundred inside the limits do.
+window, and not at all by a window of a voltage that is wild: no unrest, however long, makes itself usual.
 
 A column that has never been near the site's nominal voltage, but stands steadily elsewhere, is judged against where it
 stands; against the site's nominal again as soon as it stands there: it had been a supply that was low from the
@@ -30,6 +30,8 @@ _ALIVE = np.float32(0.2)  # of nominal: below, a feed is not on
 _PER_SPREAD = np.float32(1.7)  # limits stand so many spreads away: six sigma (16 samples of noise spread over 3.5)
 _STEP = np.float32(1.02)  # of the noise, a window
 _BACK = np.float32(1) / _STEP
+_WILD = np.float32(2.5)  # times its noise, what no window of a quiet sensor reaches
+_UNREST = np.float32(0.035)  # and of its base, so much that it matters
 _STEADY = np.float32(0.03)  # of the reference: five windows within it are steady
 _NEAR = 0.06  # of a standard voltage: what reads so is meant to be that
 _NAN = np.float32(np.nan)
@@ -223,10 +225,9 @@ def _learn_quietly(
         return np.arange(len(inside))  # picking the others out would cost more
     history = np.concatenate((middles.T, middle))
     reference[:] = _medians(history)
-    noise[0] = quiet
+    noise[0], unrest = quiet, _UNREST * base
     for k in range(len(middle)):
-        step_ = np.where(spread[k] > noise[k], _STEP, _BACK)
-        np.maximum(np.multiply(noise[k], step_, out=step_), _LEAST, out=noise[k + 1])
+        np.maximum(noise[k] * _stepped(spread[k], noise[k], unrest), _LEAST, out=noise[k + 1])
     if not len(rest):
         s.middles[own], s.noise[own] = history[-MEDIAN_OF:].T, noise[-1]
     else:
@@ -271,7 +272,7 @@ def _learn_slowly(
         fits = inside if every_proper else np.where(proper, inside | (near & ~settled), middle > _ALIVE * base)
         steady = learns = enough[k] & np.where(judged, fits, ~np.isnan(middle))
         middles = np.where(learns, np.concatenate((middles[1:], middle[None])), middles)
-        moved = quiet * np.where(spread > quiet, _STEP, _BACK)
+        moved = quiet * _stepped(spread, quiet, _UNREST * base)
         # The quietest of the first five windows: a disturbance at the start is not taken for the sensor's noise.
         least = moved if every_proper else np.where(settled, moved, np.fmin(quiet, spread))
         quiet = np.where(learns, np.maximum(least, _LEAST), quiet)
@@ -293,6 +294,19 @@ def _learn_slowly(
     s.returned[entries] = returned
     kept = (bases == bases[0]) | ~judged
     return reference, noise, None if kept.all() else bases
+
+
+def _stepped(spread: Floats, noise: Floats, unrest: Floats) -> Floats:
+    """The factor of the noise, up or back; 1 for what is wild.
+
+    By arithmetic: to choose by what nobody can foresee costs far more.
+    """
+    factor = (spread > noise).astype(np.float32)
+    factor *= _STEP - _BACK
+    factor += _BACK
+    if (wide := spread > unrest).any():  # unknown, and so never, where the column has no base
+        factor -= (_STEP - np.float32(1)) * (wide & (spread > _WILD * noise))
+    return factor
 
 
 def _near(low: Floats, high: Floats, base: Floats) -> NDArray[np.bool_]:

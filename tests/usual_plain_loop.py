@@ -64,7 +64,8 @@ class Loop:
         if len(self.middles) < 5:
             noise = spread if math.isnan(self.noise) else min(self.noise, spread)
         else:
-            noise = self.noise * (f32(1.02) if spread > self.noise else f32(1) / f32(1.02))
+            wild = self.nominal is not None and spread > f32(2.5) * self.noise and spread > f32(0.035) * self.base
+            noise = self.noise * (f32(1) if wild else f32(1.02) if spread > self.noise else f32(1) / f32(1.02))
         self.noise = max(noise, f32(1e-6))
         self.middles = [*self.middles, (low + high) * f32(0.5)][-5:]
 

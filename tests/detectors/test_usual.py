@@ -161,6 +161,13 @@ def test_an_hour_of_disturbance_does_not_become_usual_noise_at_once() -> None:
     assert after <= quiet * 1.02**5
 
 
+def test_no_unrest_makes_itself_usual_however_long_it_lasts() -> None:
+    """Two hours of swings to and fro, inside the limits: the noise is still that of the quiet time."""
+    quiet, swings = np.full(100 * POLLS, 230.0), 230 + 6.0 * (-1.0) ** np.arange(450 * POLLS)
+    (_, before, _), (_, after, _) = known_of(np.concatenate([quiet, swings]), [100, 450])
+    assert after == before
+
+
 @pytest.mark.parametrize(("reads", "base"), [(120, 120), (398, 400), (480, 480), (23, None), (2300, 2300), (133, 127)])
 def test_a_voltage_that_was_never_near_the_nominal_is_judged_where_it_stands(reads: float, base: float | None) -> None:
     """The standard voltage there, or what it reads; a dead feed (a tenth of nominal) is none."""
