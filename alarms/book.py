@@ -18,6 +18,7 @@ from alarms.kinds import PRECEDENCE, delays
 from alarms.reach import Reach
 from alarms.register import Register
 from alarms.rows.consequences import SUPPLY_UNSTABLE
+from alarms.standing import Standing, standing
 from alarms.state import TRANSITIONS, State, Trigger
 from alarms.suppression import Suppression
 from detectors.event import Event
@@ -41,6 +42,10 @@ class Book:
     def next_due(self) -> int | None:
         """When the book has to be asked again although nothing happens, microseconds UTC; None: not at all."""
         return self._deadlines.nearest
+
+    def standing(self, now: int) -> list[Standing]:
+        """What holds or waits for a delay at `now`, microseconds UTC; causes before what follows from them."""
+        return standing(self._in_order(), self._site, now)
 
     def advance(self, time: int, events: Sequence[Event]) -> list[AlarmChange]:
         """Everything that changes up to and at `time`, in order.

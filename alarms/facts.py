@@ -71,9 +71,14 @@ class Facts:
             return {}
         return {str(name): int(time) for name, time in predicted.items() if isinstance(time, Integral)}
 
+    @property
+    def fine(self) -> bool:
+        """Whether samples are less than a second apart, as those of an oscillogram: then milliseconds count."""
+        return self.site.tick < SECOND
+
     def clock(self, time: int) -> str:
         """The time of day at the site."""
-        return local(time, self.site.timezone)
+        return local(time, self.site.timezone, fine=self.fine)
 
 
 def figure(detail: Mapping[str, object], key: str) -> float | None:

@@ -1,6 +1,6 @@
 """Times and durations as people and other programs read them. In the program they are integer microseconds UTC."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -33,9 +33,16 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def local(time: int, timezone: str) -> str:
+def hour(moment: datetime, *, fine: bool) -> str:
+    """`10:37:40`; `fine`: with its milliseconds, `10:37:40.250`."""
+    second = moment.strftime("%H:%M:%S")
+    return f"{second}.{moment.microsecond // 1000:03d}" if fine else second
+
+
+def local(time: int, timezone: str, *, fine: bool = False) -> str:
     """`10:37:40 EDT`: the time of day where the site is; in UTC where this machine does not know the zone."""
-    return utc(time).astimezone(_zone(timezone) or UTC).strftime("%H:%M:%S %Z")
+    moment = utc(time).astimezone(_zone(timezone) or UTC)
+    return f"{hour(moment, fine=fine)} {moment.strftime('%Z')}"
 
 
 def duration(length: int) -> str:

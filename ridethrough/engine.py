@@ -7,6 +7,7 @@ import numpy as np
 
 from alarms.book import Book
 from alarms.effects import Effect
+from alarms.standing import Standing
 from detectors.bank import Bank, BankState
 from detectors.event import Event
 from detectors.layout import Layout
@@ -42,6 +43,10 @@ class Engine:
         events = sorted((event for own in found for event in own), key=lambda e: e.order)
         self.last_tick = int(block.times[-1])
         return self._tell(block, events)
+
+    def standing(self) -> list[Standing]:
+        """What holds or waits for a delay after the last row: to be asked where no further row will come."""
+        return [] if self.last_tick is None else self._book.standing(self.last_tick)
 
     def _tell(self, block: SampleBlock, events: list[Event]) -> list[Effect]:
         """Walk the ticks at which something happens or a delay runs out; the others change nothing."""

@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from alarms.standing import Standing
 from ridethrough.clock import WallClock
 from ridethrough.engine import Engine
 from ridethrough.output import Outputs
@@ -22,6 +23,7 @@ def replay(
     start: int | None = None,
     stop: int | None = None,
     progress: Callable[[SampleBlock], None] = lambda _: None,
+    at_end: Callable[[Sequence[Standing]], None] = lambda _: None,
 ) -> None:
     """Push [start, stop) of the recording through a fresh engine.
 
@@ -32,6 +34,7 @@ def replay(
         start: microseconds UTC; None: from the beginning
         stop: microseconds UTC; None: to the end
         progress: hears of the rows that are done
+        at_end: hears what stands after the last row, before the outputs are closed
 
     Raises:
         RecordingError: the recording cannot be read further.
@@ -42,6 +45,7 @@ def replay(
         for block in blocks if speed is None else _paced(blocks, speed):
             outputs.give(engine.push(block), block)
             progress(block)
+        at_end(engine.standing())
     finally:
         outputs.close()
 

@@ -12,7 +12,7 @@ from alarms.sinks.mqtt import MqttSink
 from ridethrough.output import Output, Outputs
 from ridethrough.replay import differences, replay
 from ridethrough.screen import AlarmScreen, err, local, log_to_screen, out, progress
-from telemetry.block import SampleBlock
+from telemetry.block import SECOND, SampleBlock
 from telemetry.recordings.recording import Recording
 from telemetry.site import Mqtt, Site
 
@@ -60,7 +60,8 @@ def replay_command(
     for note in recording.notes:
         err.print(Text(note, "dim"), soft_wrap=not err.is_terminal)
     site, lines = recording.site, _Lines()
-    outputs: list[Output] = [AlarmScreen(site)]
+    screen = AlarmScreen(site, all_of_it=site.tick < SECOND)
+    outputs: list[Output] = [screen]
     if alarms:
         outputs.append(Journal(alarms))
     if mqtt:
@@ -75,12 +76,14 @@ def replay_command(
             played += len(block)
             bar.update(bar.task_ids[0], advance=len(block), note=local(int(block.times[-1]), site.timezone))
 
-        replay(recording, Outputs(outputs), speed=speed, start=start, stop=stop, progress=done)
+        replay(
+            recording, Outputs(outputs), speed=speed, start=start, stop=stop, progress=done, at_end=screen.show_standing
+        )
     if not played:
         raise ValueError("the recording has no row between --from and --to")
     if other:
         changed = _Lines()
-        replay(replace(recording, site=other), Outputs([changed]), start=start, stop=stop)
+        replay(replace(recording, site=recording.fitted(other)), Outputs([changed]), start=start, stop=stop)
         _show(differences(lines.lines, changed.lines), "the other site file")
     if against is None:
         return False

@@ -15,7 +15,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.text import Text
 
 from alarms.alarm import AlarmChange
-from telemetry.block import SampleBlock
+from alarms.standing import Standing
+from alarms.times import hour
+from telemetry.block import SECOND, SampleBlock
 from telemetry.moment import utc
 from telemetry.site import Site
 
@@ -25,7 +27,7 @@ out = Console(highlight=False, soft_wrap=True, width=_PIPED)
 _ONE = sys.stdout.isatty() and sys.stderr.isatty()
 err = out if _ONE else Console(stderr=True, highlight=False, soft_wrap=True)
 
-_INDENT = 22  # columns before an alarm's title
+_INDENT = 22  # columns before an alarm's title, where its hour has no milliseconds
 _LEVEL = {"error": "bold red", "warning": "yellow"}
 _COLOUR = {"critical": "bold white on red", "major": "bold red", "minor": "yellow", "warning": "cyan", "info": "dim"}
 
@@ -43,13 +45,13 @@ class Dated:
         self._zone = ZoneInfo(timezone)
         self._day = ""
 
-    def hour(self, time: int) -> str:
-        """Microseconds UTC as HH:MM:SS."""
+    def hour(self, time: int, *, fine: bool = False) -> str:
+        """Microseconds UTC as HH:MM:SS; `fine`: with milliseconds."""
         moment = utc(time).astimezone(self._zone)
         if (day := moment.strftime("%Y-%m-%d %Z")) != self._day:
             self._console.print(Text(day, "dim"))
             self._day = day
-        return moment.strftime("%H:%M:%S")
+        return hour(moment, fine=fine)
 
 
 @cache
@@ -90,11 +92,21 @@ def _print_message(_logger: object, _method: str, message: MutableMapping[str, A
 
 
 class AlarmScreen:
-    """An output that prints what the NOC is told, and counts what it is spared."""
+    """An output that prints what the NOC is told, and counts what it is spared.
 
-    def __init__(self, site: Site, console: Console = out) -> None:
+    Args:
+        site: whose alarms they are; where it ticks below a second, hours have milliseconds.
+        console: to print on.
+        all_of_it: whether to print also what the NOC is not told, once it is over: who reads an oscillogram wants it.
+    """
+
+    def __init__(self, site: Site, console: Console = out, *, all_of_it: bool = False) -> None:
         self._console = console
         self._dated = dated(console, site.timezone)
+        self._fine = site.tick < SECOND
+        self._indent = _INDENT + len(".000") * self._fine
+        self._all_of_it = all_of_it
+        self._last = 0
         self.notified = 0
         self.suppressed: set[str] = set()
 
@@ -106,25 +118,43 @@ class AlarmScreen:
                 self._print(change)
             elif change.suppressed_by:
                 self.suppressed.add(change.alarm_id)
+            elif self._all_of_it and not change.active:
+                self._line(change.time, change.severity, "dim", change.title)
+
+    def show_standing(self, standing: Sequence[Standing]) -> None:
+        """Print what holds, or waits for its delay, at the last row of a recording."""
+        for s in standing:
+            if not self._all_of_it and (s.suppressed or not s.severity.notifies):
+                continue
+            if not s.holds:
+                word, style = ("cleared", "green") if s.told else (s.severity, _COLOUR[s.severity])
+                self._line(self._last, word, style, s.title)
+                continue
+            how = "still so at the end" if s.told else "not told yet at the end"
+            self._line(self._last, s.severity, _COLOUR[s.severity], f"{how}: {s.title}")
 
     def _print(self, change: AlarmChange) -> None:
         style = _COLOUR[change.severity] if change.active else "green"
         word = change.severity if change.active else "cleared"
-        head = Text.assemble((self._dated.hour(change.time), "dim"), "  ", (f" {word:8} ", style), "  ")
-        self._hang(head, Text(change.title, "bold" * change.active))
+        self._line(change.time, word, style, change.title, bold=change.active)
         if change.active and change.severity == "critical":
             for advice in change.advice[:2]:
-                self._hang(Text(" " * _INDENT), Text(advice, "dim"))
+                self._hang(Text(" " * self._indent), Text(advice, "dim"))
+
+    def _line(self, time: int, word: str, style: str, title: str, *, bold: bool = False) -> None:
+        stamp = self._dated.hour(time, fine=self._fine)
+        self._hang(Text.assemble((stamp, "dim"), "  ", (f" {word:8} ", style), "  "), Text(title, "bold" * bold))
 
     def _hang(self, head: Text, text: Text) -> None:
         """Print a text behind its head; on a terminal what does not fit goes on below its beginning."""
-        width = max(_INDENT, self._console.width - _INDENT)
+        width = max(self._indent, self._console.width - self._indent)
         first, *more = text.wrap(self._console, width) if self._console.is_terminal else [text]
-        below = [Text.assemble(" " * _INDENT, line) for line in more]
+        below = [Text.assemble(" " * self._indent, line) for line in more]
         self._console.print(Text("\n").join([Text.assemble(head, first), *below]))
 
     def after_tick(self, block: SampleBlock) -> None:
-        """Nothing: a row as such is not shown."""
+        """A row as such is not shown."""
+        self._last = int(block.times[-1])
 
     def close(self) -> None:
         """Say how much the NOC was spared."""

@@ -64,9 +64,13 @@ def voltage_unbalance(f: Facts) -> str:
 
 
 def _went(f: Facts, verb: str, low: float, high: float) -> str:
-    """`voltage fell to 43 % of nominal`; a device that only counts tells neither how far nor which way."""
+    """`voltage fell to 43 % of nominal`; a device that only counts tells neither how far nor which way.
+
+    In an oscillogram with its first bad sample: what is told is a sample later, or at its end, and there that matters.
+    """
     known = low <= f.magnitude <= high or not f.detail.get("unseen")
-    return f"voltage {verb} to {round(100 * f.magnitude)} % of nominal" if known else "voltage left its limits"
+    when = f" at {f.clock(f.onset[1])}" if f.fine else ""
+    return f"voltage {verb} to {round(100 * f.magnitude)} % of nominal{when}" if known else "voltage left its limits"
 
 
 def _at_worst(f: Facts) -> str:

@@ -5,7 +5,7 @@ from alarms.facts import Facts
 
 def once(f: Facts) -> str:
     """That it may be a glitch."""
-    return "" if f.confirmed else ", seen in one poll only"
+    return "" if f.confirmed else f", seen in one {'sample' if f.fine else 'poll'} only"
 
 
 def since(f: Facts) -> str:

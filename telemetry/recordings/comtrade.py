@@ -5,6 +5,8 @@ kept no waveform (it slows down between faults, or pauses), rows are held: evide
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,19 @@ from telemetry.recordings.half_cycle import SAMPLES_A_CYCLE, Waveform
 from telemetry.recordings.oscillogram import Oscillogram, read_oscillogram
 from telemetry.recordings.recording import Recording, RecordingError, check_devices, within
 from telemetry.recordings.supplies import Supply, find_supplies
-from telemetry.site import Device, Site
+from telemetry.site import MINUTE, Device, Limits, Site
+
+_OVER_AT_ONCE = (
+    "voltage_interruption",
+    "phase_loss",
+    "voltage_sag",
+    "voltage_swell",
+    "undervoltage",
+    "overvoltage",
+    "rapid_voltage_change",
+)
+_UNSTABLE = "supply_unstable"
+_STAYS = 10 * MINUTE  # as long as it has to be quiet to be over
 
 
 def read_comtrade(path: str | Path, site: Site | None = None) -> Recording:
@@ -43,6 +57,7 @@ def read_comtrade(path: str | Path, site: Site | None = None) -> Recording:
         raise RecordingError(f"{path}: has no voltage of {frequency:g} Hz; expected a channel in V or kV{told}")
     block = _rows(record, waveform, supplies)
     notes = (*assumed, *record.notes, *_held(block), left_out)
+    fitted = partial(_fitted, names=frozenset(supply.name for supply in supplies), tick=round(SECOND / (2 * frequency)))
     if site is None:
         site = _assumed_site(supplies, frequency)
         notes = (_said(supplies, frequency), *notes)
@@ -53,7 +68,7 @@ def read_comtrade(path: str | Path, site: Site | None = None) -> Recording:
         return within([block], start, stop)
 
     meta = {"file": path.name, "station": record.station, "feeds": {s.name: s.recorded for s in supplies}}
-    return Recording(site, block.channels, source, tuple(filter(None, notes)), meta, len(block))
+    return Recording(fitted(site), block.channels, source, tuple(filter(None, notes)), meta, len(block), fitted)
 
 
 def _nominal_frequency(record: Oscillogram, path: Path) -> tuple[float, tuple[str, ...]]:
@@ -100,12 +115,10 @@ def _held(block: SampleBlock) -> tuple[str, ...]:
 
 def _assumed_site(supplies: Sequence[Supply], frequency: float) -> Site:
     """Unconnected meters, one a supply, whose nominal voltages are the declared ones."""
-    tick = round(SECOND / (2 * frequency))
     devices = tuple(
         Device(
             supply.name,
             "meter",
-            interval=tick,
             nominal_voltage=supply.nominal,
             nominal_output_voltage=supply.nominal,
             nominal_frequency=frequency,
@@ -113,7 +126,28 @@ def _assumed_site(supplies: Sequence[Supply], frequency: float) -> Site:
         )
         for supply in supplies
     )
-    return Site("replay", devices, (), tick, devices[0].nominal_voltage, frequency)
+    return Site("replay", devices, nominal_voltage=devices[0].nominal_voltage, nominal_frequency=frequency)
+
+
+def _fitted(site: Site, names: frozenset[str], tick: int) -> Site:
+    """The site with its feeds polled every half cycle, and with delays that a record of seconds does not fall short of.
+
+    An alarm is over at once, so that each event has an end of its own; the site's own delays stand. Three of them are
+    the reclosing of one fault, and each counts: an unstable supply is told only where it stays so.
+    """
+    devices = tuple(replace(d, interval=tick if d.name in names else _whole(d.interval, tick)) for d in site.devices)
+    limits = dict(site.limits)
+    for kind in _OVER_AT_ONCE:
+        own = limits.get(kind, Limits())
+        limits[kind] = replace(own, off_delay=0) if own.off_delay is None else own
+    own = limits.get(_UNSTABLE, Limits())
+    limits[_UNSTABLE] = replace(own, on_delay=_STAYS) if own.on_delay is None else own
+    return replace(site, tick=tick, devices=devices, limits=limits)
+
+
+def _whole(interval: int, tick: int) -> int:
+    """The nearest whole multiple of the tick."""
+    return max(1, round(interval / tick)) * tick
 
 
 def _said(supplies: Sequence[Supply], frequency: float) -> str:
@@ -121,7 +155,7 @@ def _said(supplies: Sequence[Supply], frequency: float) -> str:
     standard = "; ".join(map(_voltage, (s for s in supplies if not s.declared.measured)))
     return (
         f"no site file was given: assumed the site 'replay' of unconnected meters, {frequency:g} Hz, a row every half "
-        "cycle with the RMS of the cycle before it"
+        "cycle with the RMS of the cycle before it; alarms are over as soon as the voltage is back"
         + (f"; nominal voltages, as they were before the event: {before}" if before else "")
         + (f"; the standard voltage nearest to it, since the record begins in an event: {standard}" if standard else "")
     )

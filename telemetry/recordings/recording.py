@@ -25,6 +25,7 @@ class Recording:
     notes: what was assumed or is missing, for people, said once
     meta: what the recorder wrote about the run
     length: how many rows there are; None where only reading tells
+    fitted: makes another site fit for these rows, where they come at other times than that polls; `site` is
     """
 
     site: Site
@@ -33,6 +34,7 @@ class Recording:
     notes: tuple[str, ...] = ()
     meta: Mapping[str, object] = field(default_factory=dict)
     length: int | None = None
+    fitted: Callable[[Site], Site] = lambda site: site
 
     def blocks(self, rows: int = 3600, start: int | None = None, stop: int | None = None) -> Iterator[SampleBlock]:
         """The rows from `start` up to and without `stop` (microseconds UTC), in blocks of `rows` rows.

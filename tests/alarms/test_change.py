@@ -154,6 +154,7 @@ def test_times_as_text(start):
     assert compact(start + 999_999) == "20260301T143200Z"
     assert local(start, "America/New_York") == "09:32:00 EST"
     assert local(start, "Nowhere/At_All") == "14:32:00 UTC"
+    assert local(start + 7_999, "America/New_York", fine=True) == "09:32:00.007 EST"
 
 
 @pytest.mark.parametrize(

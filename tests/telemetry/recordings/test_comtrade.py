@@ -5,10 +5,10 @@ import pytest
 
 from comtrade_files import Channel, sine, three_phases, write_oscillogram
 from csv_files import whole
-from telemetry.block import Quality
+from telemetry.block import SECOND, Quality
 from telemetry.recordings.open import open_recording
 from telemetry.recordings.recording import Recording, RecordingError
-from telemetry.site import Device, Site
+from telemetry.site import Device, Limits, Site
 
 DIP = (0.1, 0.16, 0.5)
 
@@ -303,10 +303,34 @@ def test_a_site_file_gives_the_nominal_voltage_and_has_to_have_the_feeds(tmp_pat
     times = seconds(1600)
     path = write_oscillogram(tmp_path / "r.cfg", three_phases(times, 230.0, name="in_U{}"), [(1600, len(times))])
     mine = Site("mine", (Device("in", "meter", nominal_voltage=240.0),))
-    assert open_recording(path, mine).site is mine
+    assert open_recording(path, mine).site.device("in").nominal_voltage == 240.0
     assert not any("no site file" in note for note in open_recording(path, mine).notes)
     with pytest.raises(RecordingError, match="has in, which the site 'other' has not"):
         open_recording(path, Site("other", (Device("out", "meter"),)))
+
+
+def test_a_site_file_s_polling_gives_way_to_the_recorder_s_and_its_delays_stand(tmp_path) -> None:
+    """For the devices that were recorded; the others keep theirs, in whole rows."""
+    times = seconds(1600)
+    path = write_oscillogram(
+        tmp_path / "r.cfg", three_phases(times, 230.0, 60.0, name="in_U{}"), [(1600, 640)], hertz="60"
+    )
+    mine = Site(
+        "mine",
+        (Device("in", "meter"), Device("ups", "ups")),
+        limits={
+            "voltage_sag": Limits(0.85),
+            "voltage_swell": Limits(off_delay=SECOND),
+            "comms_lost": Limits(on_delay=9),
+        },
+    )
+    recording = open_recording(path, mine)
+    for site in (recording.site, recording.fitted(mine), recording.fitted(recording.site)):
+        assert (site.name, site.tick) == ("mine", 8333)
+        assert [d.interval for d in site.devices] == [8333, 120 * 8333]
+        assert site.limits["voltage_sag"] == Limits(0.85, off_delay=0)
+        assert site.limits["voltage_swell"] == Limits(off_delay=SECOND)
+        assert site.limits["comms_lost"] == Limits(on_delay=9)
 
 
 def test_rows_between_two_times_are_the_same_rows(tmp_path) -> None:

@@ -113,6 +113,23 @@ def test_each_feed_that_sagged_is_told(faults, name) -> None:
     assert {e.subject for e in told} == {c.device for c in recording.channels}
 
 
+@pytest.mark.parametrize("name", ["xtz", "ygz", "ymz", "pyct2"])
+def test_each_sag_is_told_and_over_with_its_depth_and_length(faults, name) -> None:
+    """Also the second one of a feed, a second later, and the last before the record ends."""
+    recording = open_recording(faults / f"{name}.cfg")
+    engine = Engine(recording.site, replay=True)
+    effects = [effect for block in recording.blocks() for effect in engine.push(block)]
+    for feed in {c.device for c in recording.channels} - {"220kvxgx-214"}:
+        sags = found_sags(faults / f"{name}.cfg", feed)
+        told = [e for e in effects if e.subject == feed and e.notify]
+        assert [e.active for e in told] == [True, False] * len(sags)
+        assert [e.onset[1] for e in told[1::2]] == [begun for begun, _, _ in sags]
+        for change, (_, _, lowest) in zip(told[1::2], sags, strict=True):
+            assert change.title.startswith("over after 5")
+            assert f"fell to {round(100 * lowest)} % of nominal" in change.title
+            assert "unstable" not in change.title
+
+
 def test_the_line_that_was_tripped_is_an_interruption(faults) -> None:
     """Its breaker opens one pole, closes it onto the fault and opens all three: then the line is dead."""
     recording = open_recording(faults / "ygz.cfg")
