@@ -79,7 +79,7 @@ def plain_loop(block: SampleBlock, nominal: float = 230.0) -> int:
             ):
                 outside[i] = False
             reach = max(0.025 * usual[i], 1.7 * noise[i])
-            if abs(value - last[i]) >= reach or abs(value - usual[i]) >= 2.4 * reach:
+            if abs(value - last[i]) >= reach or abs(value - usual[i]) >= 2 * reach:
                 found += 1
             last[i] = value
             low[i] = min(low[i], value)

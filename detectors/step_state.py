@@ -16,7 +16,7 @@ from telemetry.site import Site
 # Parts of the usual voltage. IEC 61000-4-30:2015 5.11.1 leaves the threshold of a rapid change to the user, 1 to 6 %;
 # in 2.4 device-years of sound mains 2.5 % is passed by four real changes and nothing else.
 STEP = 0.025
-SHIFT = 2.4  # steps: so far from the usual a slow shift begins
+SHIFT = 2.0  # steps: so far from the usual a slow shift begins
 JUMP = 0.055  # from one sample to the next: no second sample is needed
 SWING = 0.04  # from one sample to the next, to and fro; three in a row, no more than one sample apart
 QUIET = 16  # samples without a swing end an oscillation

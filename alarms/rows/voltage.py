@@ -149,7 +149,7 @@ VOLTAGE_KINDS = (
                 "2.5 % away from both samples before, for three samples; or 5.5 % from one sample to the next",
                 "IEC 61000-4-30 5.11 (1 to 6 %), on polled values; sound mains of 2.4 years pass it four times",
             ),
-            Limit("a slow shift: 6 % away from the usual voltage for three samples", "the median of 80 polls"),
+            Limit("a slow shift: 5 % away from the usual voltage for three samples", "the median of 80 polls"),
             Limit("more where the sensor is noisy: six sigma of its own noise", "usual spread of 16 polls"),
             Limit("a sag or swell in between takes its place", "IEC 61000-4-30 5.11"),
             Limit("what comes again within a minute is counted with it", "judgement"),

@@ -65,10 +65,10 @@ class Column:
         half = known.threshold(0.025) / 2
         near = len(last) == 3 and not math.isnan(usual) and all(abs(v - usual) <= half for v in last)
         why, back = None, 3
-        if len(volts) >= 4 and all(abs(v - usual) >= known.threshold(0.06) for v in last):
+        if len(volts) >= 4 and all(abs(v - usual) >= known.threshold(0.05) for v in last):
             above = {v > usual for v in last}
             before = volts[-4] - usual
-            came = before < known.threshold(0.06) if above == {True} else before > -known.threshold(0.06)
+            came = before < known.threshold(0.05) if above == {True} else before > -known.threshold(0.05)
             why = "gradual" if len(above) == 1 and came else None
         if len(volts) >= 3 and abs(volts[-1] - volts[-2]) >= known.threshold(0.055) and not math.isnan(volts[-3]):
             why, back = "rapid", 1
