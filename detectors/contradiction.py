@@ -2,7 +2,8 @@
 
 Judged by window. Three in a row, 48 polls: a card that reads its figures one after the other, or averages one of
 them, can be out of step for one window and the next, through a change of load; three is a wrong scale or ratio.
-Nothing is said of a feed outside 0.9 to 1.1 of what it should read: in an event every figure lags in its own way.
+A relation with voltages in it says nothing outside 0.9 to 1.1 of what these should read: in an event every figure lags
+in its own way.
 """
 
 from collections.abc import Mapping, Sequence

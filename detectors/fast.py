@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from telemetry.block import Values
 
-Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 LARGE = 1 << 20  # samples in a block from which on a compiled kernel pays
 _TILE = 2048  # columns at a time: their extremes stay in the nearest cache
 
-Extremes = Callable[[Values, Places, Floats, Floats], None]
+Extremes = Callable[[Values, Places, Values, Values], None]
 
 
 @cache
@@ -34,7 +33,7 @@ def extremes() -> Extremes | None:
     lowest, highest = np.float32(np.inf), np.float32(-np.inf)
 
     @njit(error_model="numpy")
-    def kernel(values: Values, edges: Places, low: Floats, high: Floats) -> None:
+    def kernel(values: Values, edges: Places, low: Values, high: Values) -> None:
         for p in range(len(edges) - 1):
             for start in range(0, values.shape[1], _TILE):
                 stop = min(values.shape[1], start + _TILE)

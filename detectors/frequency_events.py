@@ -1,8 +1,7 @@
 """The findings of the frequency detector; events are made when somebody reads them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from detectors.event import Event, EventKind, Evidence
 from detectors.frequency_state import SHIFTED, Frequencies
 from detectors.frequency_supplies import Flags, Floats
+from detectors.lazy_events import LazyEvents
 from detectors.windows import Places
 from telemetry.block import SampleBlock
 
@@ -48,7 +48,7 @@ class Found:
         return Found(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Found)))
 
 
-class FrequencyEvents(Sequence[Event]):
+class FrequencyEvents(LazyEvents):
     """Events in the order of `Event.order`, each made when it is read.
 
     Their detail: `why` (`limit`, or of what is only recorded `band`, `rate`), `lowest` and `highest` in Hz,
@@ -57,38 +57,16 @@ class FrequencyEvents(Sequence[Event]):
 
     def __init__(self, v: Frequencies, block: SampleBlock, found: Found) -> None:
         self._v, self._block, self._found = v, block, found
-        self._in_order: Places | None = None
 
     def __len__(self) -> int:
         return len(self._found.supply)
 
-    @overload
-    def __getitem__(self, index: int) -> Event: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Event]: ...
-
-    def __getitem__(self, index: int | slice) -> Event | Sequence[Event]:
-        if isinstance(index, slice):
-            return [self._event(i) for i in self._order()[index].tolist()]
-        return self._event(int(self._order()[index]))
-
-    def __iter__(self) -> Iterator[Event]:
-        return (self._event(i) for i in self._order().tolist())
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def _order(self) -> Places:
+    def _sorted(self) -> Places:
         """By time, supply, onset; what is active first, what is not confirmed first."""
-        if self._in_order is None:
-            names, f = self._v.supplies.feeds.names, self._found
-            rank = np.empty(len(names), np.int64)
-            rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-            self._in_order = np.lexsort((f.confirmed, ~f.active, f.began[:, 1], f.began[:, 0], rank[f.supply], f.row))
-        return self._in_order
+        names, f = self._v.supplies.feeds.names, self._found
+        rank = np.empty(len(names), np.int64)
+        rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+        return np.lexsort((f.confirmed, ~f.active, f.began[:, 1], f.began[:, 0], rank[f.supply], f.row))
 
     def _event(self, i: int) -> Event:
         f = self._found

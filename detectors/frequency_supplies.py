@@ -130,9 +130,8 @@ def _joined(one: Feeds, other: Feeds) -> Feeds:
 
 def _limits(layout: Layout, feeds: Feeds, utilities: int) -> Limits:
     """The standards' figures, unless the site sets its own for utilities; the first feeds are `utilities`."""
-    own = layout.site.limits.get(EventKind.FREQUENCY_DEVIATION)
-    limit = LIMIT if own is None or own.limit is None else own.limit
-    band = DEADBAND if own is None or own.deadband is None else own.deadband
+    limit = layout.site.limit(EventKind.FREQUENCY_DEVIATION, LIMIT)
+    band = layout.site.deadband(EventKind.FREQUENCY_DEVIATION, DEADBAND)
     shown = min(SHOWN, limit)
     nominal = feeds.nominal_frequency.astype(np.float64)
     behind = [{layout.oneline.kind(n) for n in _sources(layout, device, point)} for device, point in feeds.names]

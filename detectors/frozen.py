@@ -98,8 +98,7 @@ class FrozenDetector:
             stood=np.zeros(n, np.int64),
             told=np.zeros(n, bool),
         )
-        own = layout.site.limits.get(EventKind.VALUE_FROZEN)
-        least = LEAST if own is None or own.limit is None else max(LEAST, round(own.limit))
+        least = max(LEAST, round(layout.site.limit(EventKind.VALUE_FROZEN, LEAST)))
         return Frozen(layout.site.tick, least, channels, standing)
 
     def step(self, state: Frozen, block: SampleBlock, screen: Screen) -> tuple[Frozen, Sequence[Event]]:  # noqa: ARG002

@@ -99,9 +99,8 @@ class StepLimits:
     @staticmethod
     def of(site: Site) -> "StepLimits":
         """The figures above, unless the site sets its own."""
-        change, unrest = (site.limits.get(k) for k in (EventKind.RAPID_VOLTAGE_CHANGE, EventKind.SUPPLY_UNSTABLE))
-        step = STEP if change is None or change.limit is None else change.limit
-        swing = SWING if unrest is None or unrest.limit is None else unrest.limit
+        step = site.limit(EventKind.RAPID_VOLTAGE_CHANGE, STEP)
+        swing = site.limit(EventKind.SUPPLY_UNSTABLE, SWING)
         return StepLimits(*map(np.float32, (step, SHIFT * step, max(JUMP, step), swing, SCATTER * swing)))
 
 

@@ -119,9 +119,8 @@ class UnbalanceDetector:
                     columns.append(phases)
                     between.append(is_between)
                     break
-        own_limits = layout.site.limits.get(EventKind.VOLTAGE_UNBALANCE)
-        limit = LIMIT if own_limits is None or own_limits.limit is None else own_limits.limit
-        band = DEADBAND if own_limits is None or own_limits.deadband is None else own_limits.deadband
+        limit = layout.site.limit(EventKind.VOLTAGE_UNBALANCE, LIMIT)
+        band = layout.site.deadband(EventKind.VOLTAGE_UNBALANCE, DEADBAND)
         limits = np.array([min(RECORDED, limit), limit])
         n = len(names)
         state = Unbalances(

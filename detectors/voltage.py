@@ -21,11 +21,13 @@ from detectors.layout import Layout
 from detectors.screen import Screen, carried_on, last_times
 from detectors.state import copied
 from detectors.voltage_events import Found, VoltageEvents
-from detectors.voltage_rows import MARGIN, Rows
+from detectors.voltage_rows import Beyond, Rows
 from detectors.voltage_state import VoltageLimits, Voltages, before_the_first_row
 from telemetry.block import Quality, SampleBlock
 
 _AT_A_TIME = 1 << 19  # values judged at a time: what fits a cache, and no storm takes memory without bound
+
+_MARGIN = np.float32(1e-6)  # the screen multiplies where the exact machine divides: these round differently
 
 
 class VoltageDetector:
@@ -46,32 +48,32 @@ class VoltageDetector:
         if not len(state.columns):
             return state, ()
         after = replace(state, per_column=copied(state.per_column), per_feed=copied(state.per_feed))
-        restless = _restless(after, screen)
+        beyond = _beyond(after, screen)
+        restless = beyond.low | beyond.high | after.per_feed.level.any(axis=1)
         found: list[Found] = []
-        noisy = bool(restless.any()) and screen.usual.any_noisy(_room(state.limits))
         for feeds in _batches(after, np.flatnonzero(restless), len(block)):
-            found += Rows(after, block, screen, feeds, noisy=noisy).judge()
+            found += Rows(after, block, screen, feeds, beyond).judge()
         _remember_calm(after, block, screen, ~restless)
         return after, VoltageEvents(after, block, Found.joined(found)) if found else ()
 
 
-def _room(limits: VoltageLimits) -> float:
-    """Parts of the base between it and the nearer of the limits."""
-    return float(min(1 - limits.sag[0], limits.swell[0] - 1))
-
-
-def _restless(v: Voltages, screen: Screen) -> NDArray[np.bool_]:
-    """(F,) the feeds that leave their limits in this block, or are outside already."""
+def _beyond(v: Voltages, screen: Screen) -> Beyond:
+    """The feeds that leave their limits in this block."""
     # Of all tracked columns at once: to pick the voltages first would cost more than to look at the others too.
-    tracked = screen.usual.tracked
+    tracked, limits, found = screen.usual.tracked, v.limits, []
     of = slice(None) if len(tracked.columns) == len(screen.low) else tracked.columns
     least, most = screen.usual.bases(slice(None))
-    beyond = screen.low[of] < most * (v.limits.lowest + MARGIN)
-    beyond |= screen.high[of] > least * (v.limits.swell[0] - MARGIN)
-    outside = beyond[tracked.entry[v.columns]]
-    restless = np.asarray(v.per_feed.level.any(axis=1))
-    restless[v.owner[outside]] = True
-    return restless
+    for columns in (
+        screen.low[of] < most * (limits.lowest + _MARGIN),
+        screen.high[of] > least * (limits.swell[0] - _MARGIN),
+    ):
+        feeds = np.zeros(len(v.count), bool)
+        feeds[v.owner[columns[tracked.entry[v.columns]]]] = True
+        found.append(feeds)
+    low, high = found
+    nearer = float(min(1 - limits.sag[0], limits.swell[0] - 1))
+    any_restless = bool(low.any() or high.any() or v.per_feed.level.any())
+    return Beyond(low, high, noisy=any_restless and screen.usual.any_noisy(nearer))
 
 
 def _batches(v: Voltages, feeds: NDArray[np.int64], rows: int) -> list[NDArray[np.int64]]:

@@ -1,14 +1,14 @@
 """The findings of the voltage machine as columns of arrays; events are made when somebody reads them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors import curves
 from detectors.event import Event, EventKind, Evidence
+from detectors.lazy_events import LazyEvents
 from detectors.voltage_state import KINDS, LONG, Voltages
 from detectors.windows import Floats, Places
 from telemetry.block import Quality, SampleBlock
@@ -46,48 +46,26 @@ class Found:
         return Found(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Found)))
 
 
-class VoltageEvents(Sequence[Event]):
+class VoltageEvents(LazyEvents):
     """Events in the order of `Event.order`, each made when it is read."""
 
     def __init__(self, v: Voltages, block: SampleBlock, found: Found) -> None:
         self._v, self._block, self._found = v, block, found
-        self._in_order: Places | None = None
 
     def __len__(self) -> int:
         return len(self._found)
-
-    @overload
-    def __getitem__(self, index: int) -> Event: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Event]: ...
-
-    def __getitem__(self, index: int | slice) -> Event | Sequence[Event]:
-        if isinstance(index, slice):
-            return [self._event(int(i)) for i in self._order()[index]]
-        return self._event(int(self._order()[index]))
-
-    def __iter__(self) -> Iterator[Event]:
-        return (self._event(i) for i in self._order().tolist())
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
 
     def _kind(self, i: int) -> EventKind:
         track, level = int(self._found.track[i]), int(self._found.level[i])
         return EventKind(KINDS[track][level]) if level else LONG[track]
 
-    def _order(self) -> Places:
-        if self._in_order is None:
-            names = self._v.feeds.names
-            keys = [
-                (row, self._kind(i), *names[feed])
-                for i, (row, feed) in enumerate(zip(self._found.row.tolist(), self._found.feed.tolist(), strict=True))
-            ]
-            self._in_order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
-        return self._in_order
+    def _sorted(self) -> Places:
+        names = self._v.feeds.names
+        keys = [
+            (row, self._kind(i), *names[feed])
+            for i, (row, feed) in enumerate(zip(self._found.row.tolist(), self._found.feed.tolist(), strict=True))
+        ]
+        return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
 
     def _event(self, i: int) -> Event:
         f = self._found

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from detectors.feeds import CARRYING
 from detectors.hysteresis import Limit, falls_below, rises_above
 from detectors.screen import Screen, carried_on, picked
+from detectors.spell_samples import CONFIRM, Extremes, shown_by
 from detectors.spells import Spells, spells
 from detectors.usual import noise_room
 from detectors.voltage_events import Found
@@ -20,10 +21,7 @@ from detectors.voltage_state import GONE, HIGH, LOW, OUTSIDE, PHASE_LOST, SUSTAI
 from detectors.windows import Floats, Places
 from telemetry.block import Quality, SampleBlock
 
-CONFIRM = 2  # samples in a row: one alone may be a glitch of the device
-
 _NAN = np.float32(np.nan)
-MARGIN = np.float32(1e-6)  # the screen multiplies where the exact machine divides: these round differently
 _LATER = np.iinfo(np.int64).max
 _HALVED = np.float32(0.65)  # per unit: with one phase gone, two line-to-line voltages read 0.58 and the third 1.00
 
@@ -63,11 +61,25 @@ class Outside:
     worst: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What the dense look says of a block.
+
+    low, high: (F,) feeds of which a column leaves the limits of that track
+    noisy: whether any sensor's noise reaches a limit
+    """
+
+    low: Bools
+    high: Bools
+    noisy: bool
+
+
 class Rows:
     """A block's rows for E feeds that have P voltage columns each. It writes into the state that it is given."""
 
-    def __init__(self, v: Voltages, block: SampleBlock, screen: Screen, feeds: Places, *, noisy: bool) -> None:
-        self._v, self._block, self._screen, self._feeds, self._noisy = v, block, screen, feeds, noisy
+    def __init__(self, v: Voltages, block: SampleBlock, screen: Screen, feeds: Places, beyond: Beyond) -> None:
+        self._v, self._block, self._screen, self._feeds, self._noisy = v, block, screen, feeds, beyond.noisy
+        self._beyond_limits = (bool(beyond.low[feeds].any()), bool(beyond.high[feeds].any()))
         self._idle = self._not_carrying()
         self._phases = [self._phase(v.first[feeds] + p) for p in range(int(v.count[feeds[0]]))]
         self._spoiled = any(phase.new is not None for phase in self._phases)
@@ -77,7 +89,7 @@ class Rows:
         found: list[Found] = []
         for track in (LOW, HIGH):
             before = self._v.per_feed.level[self._feeds, track]
-            if not before.any() and not self._can_begin(track):
+            if not before.any() and not self._beyond_limits[track]:
                 continue
             level, masks = self._low() if track == LOW else self._high()
             if before.any() or level.any():
@@ -102,18 +114,6 @@ class Rows:
             if not np.array_equal(beyond, mask):
                 return False
         return True
-
-    def _can_begin(self, track: int) -> bool:
-        """Whether any column leaves the limits of the track at all; those that did before are at its level."""
-        limits = self._v.limits
-        for phase in self._phases:
-            columns = self._v.columns[phase.at]
-            least, most = self._screen.usual.bases(self._screen.usual.tracked.entry[columns])
-            if track == LOW and (self._screen.low[columns] < most * (limits.lowest + MARGIN)).any():
-                return True
-            if track == HIGH and (self._screen.high[columns] > least * (limits.swell[0] - MARGIN)).any():
-                return True
-        return False
 
     def _phase(self, at: Places) -> _Phase:
         columns, usual = self._v.columns[at], self._screen.usual
@@ -237,7 +237,7 @@ class Rows:
         began = np.where(s.goes_on[:, None], state.began[feed, track], times[np.minimum(s.start, rows - 1)][:, None])
         fresh = np.flatnonzero(~s.goes_on)
         began[fresh, 0] = self._last_before(outside, s.entity[fresh], s.start[fresh])
-        shown = _shown(outside.worst, s, had, all_are_new=not self._spoiled)
+        shown = shown_by(outside.worst, s, had, all_are_new=not self._spoiled)
         bad = np.where(shown.last >= 0, times[shown.last], state.bad[feed, track])
         extremes = Extremes(pick, outside.worst, s, shown, worst_before)
         if self._spoiled:
@@ -317,84 +317,3 @@ class Rows:
             latest = np.maximum(latest, before)
         known = np.where(latest > 0, latest, times[start])
         return np.where(earliest < _LATER, earliest, known)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """Of S spells, the new samples that showed their feed outside without a break.
-
-    count: up to the spell's end, those of the spells before it included; at_start: up to its first row
-    first, last: the rows of the spell's first and last; -1 for none
-    second: the row of the second of all, where it is a later one than the spell's first row; -1 elsewhere
-    """
-
-    count: Places
-    at_start: Places
-    first: Places
-    second: Places
-    last: Places
-
-
-def _shown(worst: Floats, s: Spells, had: NDArray[np.integer], *, all_are_new: bool) -> _Shown:
-    """Which rows of the spells hold a new sample that shows them; `had`: (S,) of those that go on, before the block."""
-    length, at = s.stop - s.start, s.entity * worst.shape[1]
-    if all_are_new:
-        own, in_first = length, np.minimum(length, 1)
-    else:
-        total = np.concatenate(([0], np.cumsum(~np.isnan(worst).ravel())))
-        own = total[at + s.stop] - total[at + s.start]
-        in_first = total[np.minimum(at + s.start + 1, at + s.stop)] - total[at + s.start]
-    # A spell that follows another without a break goes on counting.
-    running = np.cumsum(own + had) - own - had
-    before = running - running[np.maximum.accumulate(np.where(s.anew, np.arange(len(own)), 0))] + had
-    need = CONFIRM - before
-    if all_are_new:
-        first, second, last = s.start, s.start + need - 1, s.stop - 1
-    else:
-        start = total[at + s.start]
-        first = np.searchsorted(total, start + 1) - 1 - at
-        second = np.searchsorted(total, start + np.maximum(need, 1)) - 1 - at
-        last = np.searchsorted(total, start + np.maximum(own, 1)) - 1 - at
-    is_second = (need > 0) & (need <= own) & ((second > s.start) | s.goes_on)
-    first, second, last = (
-        np.where(yes, row, -1) for yes, row in ((own > 0, first), (is_second, second), (own > 0, last))
-    )
-    return _Shown(before + own, before + in_first, first, second, last)
-
-
-class Extremes:
-    """The worst of S spells up to some of their rows, with what they had before.
-
-    before: (S,) NaN where there was nothing
-    """
-
-    def __init__(self, pick: np.ufunc, worst: Floats, s: Spells, shown: _Shown, before: Floats) -> None:
-        self._pick, self._flat, self._rows, self.before = pick, worst.reshape(-1), worst.shape[1], before
-        self._base, self._spells, self._shown = s.entity * worst.shape[1], s, shown
-
-    def _at(self, row: Places) -> Floats:
-        """(S,) what that row shows, NaN for -1."""
-        return np.where(row >= 0, self._flat[np.minimum(self._base + row, len(self._flat) - 1)], _NAN)
-
-    def at_start(self) -> Floats:
-        """(S,) up to the first row."""
-        return np.asarray(
-            self._pick(self.before, self._at(np.where(self._spells.stop > self._spells.start, self._spells.start, -1)))
-        )
-
-    def at_second(self) -> Floats:
-        """(S,) up to the second sample: between the first and that there is none."""
-        return np.asarray(
-            self._pick(self.before, self._pick(self._at(self._shown.first), self._at(self._shown.second)))
-        )
-
-    def upto(self, stop: Places, only: Places | None = None) -> Floats:
-        """(S,) over the rows before `stop`, of these only; what it had before where there are none."""
-        far, start = self.before.copy(), self._base + self._spells.start
-        end = self._base + np.minimum(stop, self._rows)
-        some = np.flatnonzero(end > start) if only is None else only
-        if len(some):
-            pairs = np.stack((start[some], end[some]), axis=1).ravel()
-            flat = np.append(self._flat[: pairs[-1]], _NAN) if pairs[-1] == len(self._flat) else self._flat
-            far[some] = self._pick(far[some], self._pick.reduceat(flat, pairs)[::2])
-        return far

@@ -74,10 +74,8 @@ class VoltageLimits:
         """The standard's figures, unless the site sets its own."""
 
         def pair(kind: EventKind, limit: float, inwards: int) -> tuple[np.float32, np.float32]:
-            own = site.limits.get(kind)
-            begin = limit if own is None or own.limit is None else own.limit
-            band = HYSTERESIS if own is None or own.deadband is None else own.deadband
-            return np.float32(begin), np.float32(begin + inwards * band)
+            begin = site.limit(kind, limit)
+            return np.float32(begin), np.float32(begin + inwards * site.deadband(kind, HYSTERESIS))
 
         return VoltageLimits(
             pair(EventKind.VOLTAGE_SAG, SAG, 1),

@@ -140,6 +140,16 @@ class Site:
     recording_path: str | None = None
     state_path: str | None = None
 
+    def limit(self, kind: str, usual: float) -> float:
+        """The site's own limit of an alarm kind, in the kind's unit; `usual` where it sets none."""
+        own = self.limits.get(kind)
+        return usual if own is None or own.limit is None else own.limit
+
+    def deadband(self, kind: str, usual: float) -> float:
+        """The same of its dead band."""
+        own = self.limits.get(kind)
+        return usual if own is None or own.deadband is None else own.deadband
+
     def device(self, name: str) -> Device:
         """The device of that name.
 

@@ -8,13 +8,22 @@ import numpy as np
 
 from detectors.event import Event
 from detectors.state import State
-from telemetry.block import SampleBlock
+from telemetry.block import Quality, SampleBlock
 
 
 def taken(block: SampleBlock, order: list[int]) -> SampleBlock:
     return SampleBlock(
         tuple(block.channels[i] for i in order), block.times, block.values[:, order], block.quality[:, order]
     )
+
+
+def coming_late(block: SampleBlock, late: list[int], cut: int) -> tuple[SampleBlock, list[SampleBlock]]:
+    """The block with these columns silent before row `cut`; and in two pieces, the first without them."""
+    values, quality = block.values.copy(), block.quality.copy()
+    values[:cut, late], quality[:cut, late] = np.nan, Quality.HELD
+    whole = SampleBlock(block.channels, block.times, values, quality)
+    first = [i for i in range(len(block.channels)) if i not in late]
+    return whole, [taken(whole, first).rows(0, cut), whole.rows(cut, len(whole))]
 
 
 def told(events: list[Event]) -> list[Event]:

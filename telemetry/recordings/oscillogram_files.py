@@ -7,8 +7,6 @@ from pathlib import Path
 
 from telemetry.recordings.recording import RecordingError
 
-SUFFIXES = (".cfg", ".cff")
-
 # What a section of a .cff begins with: `--- file type: DAT BINARY: 702 ---`.
 _SECTION = re.compile(rb"^--- *file type: *(\w+)[^\r\n]*?---[ \t]*\r?\n", re.IGNORECASE | re.MULTILINE)
 

@@ -11,7 +11,7 @@ from detectors.bank import ALL, Bank
 from detectors.detector import Detector
 from detectors.event import EventKind
 from detectors.layout import Layout
-from same_events import restore, save, taken, unordered
+from same_events import coming_late, restore, save, taken, unordered
 from streams import CHANNELS, SITE, run, streams
 from telemetry.block import SECOND, Channel, Quality, SampleBlock
 from telemetry.site import Device, Site
@@ -68,12 +68,8 @@ def test_a_column_that_never_answers_changes_nothing(detector: Detector[Any], bl
 def test_columns_that_come_later_were_not_there_before(detector: Detector[Any], block: SampleBlock, cut: int) -> None:
     """A stream that grows tells what it would have told had the late columns been there and silent."""
     late = [i for i, c in enumerate(CHANNELS) if c.device == "pdu-a"]
-    first = [i for i in range(len(CHANNELS)) if i not in late]
-    values, quality = block.values.copy(), block.quality.copy()
-    values[:cut, late], quality[:cut, late] = np.nan, Quality.HELD
-    whole = SampleBlock(CHANNELS, block.times, values, quality)
-    grown = run(detector, [taken(whole, first).rows(0, cut), whole.rows(cut, len(whole))])
-    assert unordered(grown) == unordered(run(detector, [whole]))
+    whole, grown = coming_late(block, late, cut)
+    assert unordered(run(detector, grown)) == unordered(run(detector, [whole]))
 
 
 @detector

@@ -16,7 +16,7 @@ from detectors.layout import Layout
 from detectors.nominal import NominalDetector
 from detectors.unbalance import UnbalanceDetector
 from device_profiles.quantities import Kind, quantity
-from same_events import restore, save, taken, unordered
+from same_events import coming_late, restore, save, taken, unordered
 from streams import CHANNELS, SITE, nominal_part, run
 from telemetry.block import SECOND, Quality, SampleBlock
 
@@ -83,12 +83,8 @@ def test_the_order_of_columns_makes_no_difference(
 @settled
 @given(block=long_streams, cut=st.integers(0, ROWS))
 def test_columns_that_come_later_were_not_there_before(detector: Detector[Any], block: SampleBlock, cut: int) -> None:
-    first = [i for i in range(len(CHANNELS)) if i not in PDU]
-    values, quality = block.values.copy(), block.quality.copy()
-    values[:cut, PDU], quality[:cut, PDU] = np.nan, Quality.HELD
-    whole = SampleBlock(CHANNELS, block.times, values, quality)
-    grown = run(detector, [taken(whole, first).rows(0, cut), whole.rows(cut, ROWS)])
-    assert unordered(grown) == unordered(run(detector, [whole]))
+    whole, grown = coming_late(block, PDU, cut)
+    assert unordered(run(detector, grown)) == unordered(run(detector, [whole]))
 
 
 @detector
