@@ -33,7 +33,7 @@ class _Phase:
     """One column of each feed.
 
     at: (E,) its place in the state
-    pu: (T, E) per unit of its base
+    pu: (T, E) per unit of its base; NaN where there is no sample of that row's own
     new: (T, E) whether it is a sample of that row's own; None where all are
     """
 
@@ -121,8 +121,11 @@ class Rows:
         least, most = usual.bases(entry)
         base = least if (least == most).all() else usual.base[:, entry][self._screen.pieces.of_row]
         pu: Floats = np.divide(picked(self._block.values, columns), base, dtype=np.float32)
-        spoiled = self._screen.spoiled[columns].any()
-        return _Phase(at, pu, self._block.quality.take(columns, axis=1) == Quality.GOOD if spoiled else None)
+        if not self._screen.spoiled[columns].any():
+            return _Phase(at, pu, None)
+        new = self._block.quality.take(columns, axis=1) == Quality.GOOD
+        pu[~new] = _NAN  # what is held is no evidence, not even where a stream begins with it
+        return _Phase(at, pu, new)
 
     def _not_carrying(self) -> Bools | None:
         """(T, E) whether the UPS says that it does not carry its load: its output is then not judged."""
@@ -219,7 +222,7 @@ class Rows:
         """(E, T) the farthest new value among the columns that are outside; NaN where none has one."""
         found: Floats | None = None
         for phase, mask in zip(self._phases, outside, strict=True):
-            shown = np.where(mask if phase.new is None else mask & phase.new, phase.pu, _NAN)
+            shown = np.where(mask, phase.pu, _NAN)
             found = shown if found is None else pick(found, shown, out=found)
         return np.ascontiguousarray(found.T)  # type: ignore[union-attr]
 

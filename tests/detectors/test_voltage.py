@@ -85,6 +85,12 @@ def test_a_held_sample_is_no_second_one() -> None:
     assert story(supply(230, 200, 200, 200, held=(2, 3))) == [(2, SAG, True, False)]
 
 
+def test_a_stream_that_begins_with_held_samples_knows_nothing_before_the_first_of_its_own() -> None:
+    """A replay from the middle of an outage on: what no poll of its own has shown is not told."""
+    assert supply(0, 0, held=(0, 1)) == []
+    assert story(supply(0, 0, 0, held=(0, 1))) == [(3, OUT, True, False)]
+
+
 def test_a_stream_that_begins_in_a_sag_does_not_know_its_onset() -> None:
     assert supply(200, 200)[0].onset == (1 * SECOND, 1 * SECOND)
 
