@@ -176,7 +176,7 @@ def test_a_table_that_loops_ends(session, rows, udp_agent, honest, polls, good, 
         return serve(request)
 
     agent = udp_agent(loop)
-    (answer,) = polls(agent.url, session)
+    (answer,) = polls(agent.url, session, timeout=10)  # a busy machine repeats no request: they are counted
     assert good(answer)["battery.runtime"] == 1800
     assert sum(r.kind != "get" and r.oids[0].startswith(column) for r in agent.requests) < 5
 
