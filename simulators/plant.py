@@ -1,184 +1,248 @@
-"""The physical model of a two-sided site: its devices, wired as the site file says, stepping in time.
+"""The physical model of a site: its devices, wired as the site file says, stepping in time. Several sites at once.
 
-Time is integer microseconds and moves in steps of `STEP`. Within a step power flows down, from sources
-to loads; what loads draw reaches the sources one step later. Chance comes from one generator seeded by
-scenario and seed, so that a run can be had again.
+Time is integer microseconds. While anything moves, a step is `STEP`; while all is quiet it is up to `QUIET_STEP`.
+Within a step voltage flows down, from sources to loads, and power flows back up: what is drawn at the bottom
+has reached every source by the end of the step. Sites of one plant are the same site under other seeds: they share the
+steps and nothing else.
 """
 
-import zlib
-from functools import cache
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from device_profiles.quantities import quantity
-from simulators import instruments
-from simulators.parts import Parameters, build
-from simulators.supply import DEAD, Supply
+from simulators.devices.instruments import shown
+from simulators.devices.panels import panels
+from simulators.devices.registers import Fast, Registers
+from simulators.distribution.switchgear import Switchgears
+from simulators.milestones import Milestones
+from simulators.parameters import Given
+from simulators.parts import Parts, build
+from simulators.supply import Floats, Supply, dead
+from simulators.transfer_switch.switches import TransferSwitches
+from simulators.ups.upses import Upses
+from simulators.wiring import Indices, Wiring
 from telemetry.block import SECOND
-from telemetry.site import Device, Site
+from telemetry.site import Site
 
 STEP = SECOND // 10
-SETTLING = 10 * STEP  # before the start: what loads draw has then reached the sources
+QUIET_STEP = 10 * SECOND
+SETTLING = 20 * STEP  # before the start: what loads draw has then settled
+_QUIET_AFTER = 2 * SECOND  # that long all must have been quiet before steps grow
 
 # Below this, in parts of nominal, a feed is dead for power supplies and cards.
 ALIVE = 0.8
 
-# Noise of instruments: standard deviation in parts of the reading, class 0.2 to 0.5 as common.
-_NOISE = {"V": 5e-4, "A": 2e-3, "W": 2e-3, "VA": 2e-3, "Hz": 3e-5, "rpm": 1e-3, "kPa": 5e-3}
-
 
 class Plant:
-    """A site at one instant.
+    """A site at one instant, once for each seed.
 
-    milestones: {name: µs} of what happened first when, for the scenario's truth: `ups-a.lost`, `row-1.lost`,
-        `gen-1.locked_out`, `ats-a.emergency` (its first arrival there)
+    parts: everything that it is made of; their attributes are its hidden state
+    supplies: what every node of the wiring gives, `(S, nodes)`
+    drawn: `(S, nodes, 3)` W by phase that is drawn from each node
+    taken: `(S, devices, 3)` W by phase that each device takes in, from whatever feeds it
+    registers: what the UPSs' cards keep between two polls
+    milestones: what happened when
+    observers: called after every step
     """
 
-    def __init__(self, site: Site, parameters: Parameters, *, start: int, seed: int) -> None:
+    def __init__(self, site: Site, given: Sequence[Given], *, start: int, seeds: Sequence[int]) -> None:
         """Everything is at rest on the utility at `start` (µs UTC).
+
+        Args:
+            site: the devices and how they hang together
+            given: the scenario's parameters, one table a seed
+            start: µs UTC
+            seeds: of chance, one a site
 
         Raises:
             ValueError: the parameters do not fit the site.
         """
+        self.site = site
+        self.sites = len(seeds)
+        self.wiring = Wiring(site)
+        self.parts: Parts = build(site, self.wiring, given, seeds)
         self.now = start - SETTLING
-        self.milestones: dict[str, int] = {}
-        self.parts = build(site, parameters, seed)
-        self._settable = self.parts.settable
-        self._start = start
-        self._noise_key = zlib.crc32(site.name.encode()) << 32 | seed & 0xFFFF_FFFF
-        self._device = {d.name: d for d in site.devices}
-        self._answering = dict.fromkeys(self._device, True)  # what has no card lives on control power
-        self._supply: dict[str, Supply] = {}  # what each device hands on
-        self._inputs: dict[str, tuple[Supply, Supply]] = {}  # of each switch: normal, emergency
-        self._drawn: dict[str, float] = dict.fromkeys(self._device, 0.0)  # W, from each device
-        self.advance(start)
+        self.supplies = dead(self.sites, self.wiring.nodes)
+        self.drawn: Floats = np.zeros((self.sites, self.wiring.nodes, 3))
+        self.taken: Floats = np.zeros((self.sites, len(site.devices), 3))
+        self.observers: list[Callable[[Plant], None]] = []
+        self._upses = [group for group in self.parts.groups if isinstance(group.part, Upses)]
+        upses = [device for group in self._upses for device in group.devices]
+        self.registers = Registers([d.name for d in upses], [d.nominal_voltage for d in upses], self.sites)
+        self._named = self.parts.named()
+        self._all = self.parts.all()
+        self._restless_at = self.now
+        self._sources = self.wiring.columns(self.wiring.of_kind("utility"))
+        self._sets = self.wiring.columns(self.wiring.of_kind("generator"))
+        self._buses = np.arange(len(site.devices), self.wiring.dead)
+        while self.now < start:
+            self._step(STEP)
+        self._panels = panels(self, seeds)
+        self.milestones = Milestones(self._all, self.sites)
+        self._restless_at = self.now
 
-    def set(self, part: str, key: str, value: object) -> None:
-        """One setting of a scenario: a device, load or relay, and what to set there.
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing has moved for a while, so that steps may be long."""
+        return self.now - self._restless_at >= _QUIET_AFTER
+
+    def set(self, site: int, name: str, key: str, value: object) -> None:
+        """One setting of a scenario at one site: a device, load, relay or other part, and what to set there.
 
         Raises:
             ValueError: there is no such part or setting.
         """
-        if part not in self._settable:
-            raise ValueError(
-                f"nothing of the plant that can be set is named {part!r}; it has {', '.join(self._settable)}"
-            )
-        self._settable[part].set(key, value)
+        parts = self._named.get(name)
+        if not parts:
+            raise ValueError(f"nothing of the plant that can be set is named {name!r}; it has {', '.join(self._named)}")
+        self._restless_at = self.now
+        faults = []
+        for part, i in parts:
+            try:
+                return part.set(site, i, key, value)
+            except ValueError as e:
+                faults.append(str(e))
+        raise ValueError("; ".join(faults))
 
     def advance(self, to: int) -> None:
         """Step until `to` (µs UTC) is reached."""
         while self.now < to:
-            self.now += STEP
-            self.step()
+            self._forward(to)
 
     def advance_before(self, to: int) -> None:
         """Step as long as that stays before `to`: what is then set holds from the first step at or after `to`."""
         while self.now + STEP < to:
-            self.now += STEP
-            self.step()
+            self._forward(to - 1)
 
-    def step(self) -> None:
-        """Bring every part to `now`."""
-        dt = STEP / SECOND
-        for name, utility in self.parts.utilities.items():
-            self._supply[name] = utility.step(dt)
-        self._run_generators(dt)
-        for name, switch in self.parts.switches.items():
-            device = self._device[name]
-            locked = any(relay.tripped and name in relay.blocks for relay in self.parts.relays.values())
-            normal = DEAD if locked else self._supply.get(device.normal or "", DEAD)
-            emergency = DEAD if locked else self.parts.buses[name].supply()
-            self._inputs[name] = normal, emergency
-            self._supply[name] = switch.step(self.now, normal, emergency, locked)
-            if switch.position == "emergency":
-                self._reached(f"{name}.emergency")
-        for name, ups in self.parts.upses.items():
-            self._supply[name] = ups.step(self.now, dt, self._feed(name), self._drawn[name])
-            if ups.state == "off":
-                self._reached(f"{name}.lost")
-        for name in self.parts.pdus:
-            self._supply[name] = self._feed(name)
-        for name, card in self.parts.cards.items():
-            fed = self._supply[name].lowest > ALIVE or (name in self.parts.upses and self._feed(name).lowest > ALIVE)
-            self._answering[name] = card.answers(self.now, fed)
-        self._draw()
-
-    def readings(self) -> dict[str, dict[str, float] | None]:
-        """What every device's instruments show now: {quantity: value}, None where its card is silent.
+    def readings(self, site: int = 0) -> dict[str, dict[str, float] | None]:
+        """What the devices of one site show now: {quantity: value}, None where nobody can ask for it.
 
         Reading changes nothing: asked twice at one time, the instruments show the same, noise included.
         """
-        found: dict[str, dict[str, float] | None] = {}
-        noise = np.random.Generator(np.random.Philox(key=[self._noise_key, self.now - self._start]))
-        for name, device in self._device.items():
-            if not self._answering[name]:
-                found[name] = None
-                continue
-            values = self._shown(device)
-            strengths = _strengths(tuple(values))
-            drawn = (1 + noise.standard_normal(len(values)) * strengths).tolist()
-            found[name] = {q: v * factor for (q, v), factor in zip(values.items(), drawn, strict=True)}
-        return found
+        seen = shown(self._panels, self.now, site)
+        answers = self.parts.cards.answering[site] & self.parts.networks.reached[site]
+        return {d.name: seen[d.name] if up else None for d, up in zip(self.site.devices, answers, strict=True)}
 
-    def _shown(self, device: Device) -> instruments.Values:
-        name = device.name
-        match device.kind:
-            case "utility":
-                return instruments.utility(device, self._supply[name], self._drawn[name])
-            case "generator":
-                return instruments.generator(device, self.parts.generators[name])
-            case "transfer_switch":
-                normal, emergency = self._inputs[name]
-                return instruments.transfer_switch(
-                    device, self.parts.switches[name], normal, emergency, self._drawn[name]
-                )
-            case "ups":
-                return instruments.ups(device, self.parts.upses[name], self._feed(name))
-            case _:
-                return instruments.pdu(device, self._supply[name], self._drawn[name])
+    def hidden(self, name: str, attribute: str, site: int = 0) -> Any:
+        """What no instrument shows: an attribute of a part, such as `stored` of a UPS's battery.
 
-    def _feed(self, name: str) -> Supply:
-        return self._supply.get(self._device[name].fed_by or "", DEAD)
+        Raises:
+            KeyError: there is no such part, or it has no such attribute.
+        """
+        for part, i in self._named.get(name, []):
+            if hasattr(part, attribute):
+                return getattr(part, attribute)[site, i]
+        raise KeyError(f"{name}.{attribute}")
+
+    def _forward(self, to: int) -> None:
+        longest = QUIET_STEP if self.quiet else STEP
+        self._step(max(STEP, min(longest, (to - self.now) // STEP * STEP)))
+        self.milestones.look(self.now)
+        for observer in self.observers:
+            observer(self)
+        if not all(part.quiet for part in self._all):
+            self._restless_at = self.now
+
+    def _step(self, step: int) -> None:
+        """Bring every part to `step` µs later."""
+        self.now += step
+        dt = step / SECOND
+        parts = self.parts
+        supplies = dead(self.sites, self.wiring.nodes)
+        _hand_on(supplies, self._sources, parts.utilities.step(self.now, dt))
+        tripped = parts.relays.step(self.now, dt, supplies.at(parts.relay_watches))
+        blocked = np.asarray((tripped[:, :, np.newaxis] & parts.relay_blocks).any(axis=1))
+        self._run_generators(dt)
+        _hand_on(supplies, self._sets, parts.generators.supply)
+        _hand_on(supplies, self._buses, parts.buses.supply)
+        for group in parts.groups:
+            source = supplies.at(group.feeds)
+            match group.part:
+                case TransferSwitches() as switches:
+                    # A lockout relay keeps the mains in front of a switch open, those of both its sides.
+                    locked = blocked[:, group.columns]
+                    normal, emergency = source.only(~locked), supplies.at(group.others).only(~locked)
+                    given = switches.energise(self.now, dt, normal, emergency, locked)
+                case Switchgears() as boards:
+                    given = boards.energise(self.now, dt, source, blocked[:, group.columns])
+                case Upses() as upses:
+                    given = upses.energise(self.now, dt, source, supplies.at(group.others))
+                case pdus:
+                    given = pdus.energise(self.now, dt, source)
+            _hand_on(supplies, group.columns, given)
+        self.supplies = supplies
+        self._draw(dt)
+        self._cool_and_answer(dt)
 
     def _run_generators(self, dt: float) -> None:
-        called = {g for name, s in self.parts.switches.items() if s.start_contact for g in self._device[name].emergency}
-        carried = dict.fromkeys(self.parts.generators, 0.0)
-        for name, switch in self.parts.switches.items():
-            if switch.position == "emergency":
-                connected = self.parts.buses[name].connected
-                for g, generator in self.parts.generators.items():
-                    if generator in connected:
-                        carried[g] += self._drawn[name] / len(connected)
-        for name, generator in self.parts.generators.items():
-            self._supply[name] = generator.step(dt, name in called, carried[name])
-            if generator.state == "locked_out":
-                self._reached(f"{name}.locked_out")
+        parts = self.parts
+        called = np.zeros((self.sites, len(parts.generators.names)), np.bool_)
+        contacts = [group.part.start_contact for group in parts.switches if isinstance(group.part, TransferSwitches)]
+        if contacts and called.size:
+            called = np.asarray((np.concatenate(contacts, axis=1)[:, :, np.newaxis] & parts.called_by).any(axis=1))
+        carried = parts.buses.share(self.drawn[:, self._buses].sum(axis=-1))
+        parts.generators.step(self.now, dt, called, carried)
+        parts.buses.step(self.now, dt)
 
-    def _draw(self) -> None:
+    def _draw(self, dt: float) -> None:
         """What everything draws from what feeds it, from the loads upwards."""
-        drawn = dict.fromkeys(self._device, 0.0)
-        for name, load in self.parts.loads.items():
-            live = [cord for cord in load.cords if self._supply[cord].lowest > ALIVE]
-            for cord, power in load.share(live).items():
-                drawn[cord] += power
-            if load.lost:
-                self._reached(f"{name}.lost")
-        for name in self.parts.pdus:
-            if feeder := self._device[name].fed_by:
-                drawn[feeder] += drawn[name]
-        for name, ups in self.parts.upses.items():
-            if feeder := self._device[name].fed_by:
-                drawn[feeder] += ups.input_power
-        for name, switch in self.parts.switches.items():
-            normal = self._device[name].normal
-            if normal and switch.position == "normal":
-                drawn[normal] += drawn[name]
-        self._drawn = drawn
+        parts = self.parts
+        cords = parts.loads.draw(self.now, dt, self._at_cords(), parts.has_cord)
+        drawn: Floats = parts.to_cords @ cords.reshape(self.sites, -1, 3)
+        for group in reversed(parts.groups):
+            load = drawn[:, group.columns]
+            main: Floats
+            other: Floats | None = None
+            match group.part:
+                case TransferSwitches() as switches:
+                    switches.absorb(self.now, dt, load)
+                    main, other = switches.on_normal, switches.on_emergency
+                case Upses() as upses:
+                    main, other = upses.absorb(self.now, dt, load)
+                case passing:
+                    main = passing.absorb(self.now, dt, load)
+            drawn += group.to_feeds @ main
+            if other is not None:
+                drawn += group.to_others @ other
+            self.taken[:, group.columns] = main if other is None else main + other
+        self.drawn = drawn
 
-    def _reached(self, milestone: str) -> None:
-        self.milestones.setdefault(milestone, self.now)
+    def _at_cords(self) -> Supply:
+        cords, there = self.parts.cords, self.supplies
+        return Supply(there.volts[:, cords], there.frequency[:, cords], there.distortion[:, cords])
+
+    def _cool_and_answer(self, dt: float) -> None:
+        parts = self.parts
+        if parts.rooms.names:
+            parts.rooms.step(self.now, dt, parts.loads.drawn, parts.loads.cooling_power)
+            for group in self._upses:
+                rooms = parts.room_of[group.columns]
+                upses = group.part
+                if isinstance(upses, Upses):
+                    upses.ambient = np.where(rooms >= 0, parts.rooms.temperature[:, rooms], upses.ambient)
+        lowest = self.supplies.lowest
+        fed = lowest[:, : len(self.site.devices)] > ALIVE
+        parts.networks.step(self.now, dt, fed)
+        for group in self._upses:  # a UPS's card lives on its input as well
+            fed[:, group.columns] |= lowest[:, group.feeds] > ALIVE
+        parts.cards.step(self.now, dt, fed)
+        if self._upses:
+            self.registers.notice(self.now, self._fast())
+
+    def _fast(self) -> Fast:
+        """What the cards of all UPSs notice at every step."""
+        upses = [group.part for group in self._upses if isinstance(group.part, Upses)]
+        return Fast(
+            np.concatenate([u.source.lowest for u in upses], axis=1),
+            np.concatenate([u.source.highest for u in upses], axis=1),
+            np.concatenate([u.mode for u in upses], axis=1),
+            np.concatenate([u.line_bads for u in upses], axis=1),
+            np.concatenate([self.parts.cards.began[:, group.columns] for group in self._upses], axis=1),
+        )
 
 
-@cache
-def _strengths(names: tuple[str, ...]) -> np.ndarray:
-    return np.array([_NOISE.get(quantity(name).unit, 0.0) for name in names])
+def _hand_on(supplies: Supply, nodes: Indices, given: Supply) -> None:
+    supplies.volts[:, nodes] = given.volts
+    supplies.frequency[:, nodes] = given.frequency
+    supplies.distortion[:, nodes] = given.distortion

@@ -1,62 +1,79 @@
-"""What a source gives at one instant: rms voltages and a frequency."""
+"""What sources give: three phases as phasors, for many feeds of many sites at once."""
 
-import math
 from typing import NamedTuple
 
-from device_profiles.quantities import PHASE_TO_NEUTRAL, PHASE_TO_PHASE, PHASES, quantity
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Phasors = NDArray[np.complex128]
+
+# Phase to neutral of a balanced supply: L1, L2, L3 follow one another at 120°.
+BALANCED: Phasors = np.exp(-2j * np.pi * np.arange(3) / 3)
 
 
 class Supply(NamedTuple):
-    """Three phases in parts of nominal, phase to neutral, 120° apart; frequency in Hz, 0 where nothing turns."""
+    """What is there at feeds of any shape `…`, usually `(S, n)`: n feeds of S sites.
 
-    l1: float
-    l2: float
-    l3: float
-    frequency: float
-
-    @property
-    def lowest(self) -> float:
-        """The lowest phase, in parts of nominal."""
-        return min(self.l1, self.l2, self.l3)
-
-    @property
-    def highest(self) -> float:
-        """The highest phase, in parts of nominal."""
-        return max(self.l1, self.l2, self.l3)
-
-
-DEAD = Supply(0.0, 0.0, 0.0, 0.0)
-
-
-def voltages(feed: str, supply: Supply, nominal: float) -> dict[str, float]:
-    """Every way in which a device may give the voltages of `feed`, in V, and its frequency, in Hz.
-
-    Args:
-        feed: `input`, `output`, `input.1` …
-        supply: what is there
-        nominal: V, phase to neutral
+    volts: `(…, 3)` phasors of rms voltage, phase to neutral, in parts of nominal; their common angle is that
+        against a frame that turns at nominal frequency, so that two sources can be out of step
+    frequency: `(…)` Hz; 0 where nothing turns
+    distortion: `(…)` total harmonic distortion of the voltage, in parts
     """
-    a, b, c = (nominal * phase for phase in supply[:3])
-    found = dict(zip((f"{feed}.{p}.voltage" for p in PHASE_TO_NEUTRAL), (a, b, c), strict=True))
-    for pair, (x, y) in zip(PHASE_TO_PHASE, ((a, b), (b, c), (c, a)), strict=True):
-        found[f"{feed}.{pair}.voltage"] = math.sqrt(x * x + y * y + x * y)
-    found[f"{feed}.voltage"] = min(a, b, c)
-    found[f"{feed}.frequency"] = supply.frequency
-    found[f"{feed}.phases"] = 3.0
-    found[f"{feed}.wiring"] = float(quantity(f"{feed}.wiring").code("line_to_neutral"))
-    return found
+
+    volts: Phasors
+    frequency: Floats
+    distortion: Floats
+
+    @property
+    def levels(self) -> Floats:
+        """`(…, 3)` rms by phase, in parts of nominal."""
+        return np.abs(self.volts)
+
+    @property
+    def lowest(self) -> Floats:
+        """`(…)` the lowest phase."""
+        lowest: Floats = np.abs(self.volts).min(axis=-1)
+        return lowest
+
+    @property
+    def highest(self) -> Floats:
+        """`(…)` the highest phase."""
+        highest: Floats = np.abs(self.volts).max(axis=-1)
+        return highest
+
+    @property
+    def angle(self) -> Floats:
+        """`(…)` of the positive sequence, in radians."""
+        positive = (self.volts * np.conj(BALANCED)).sum(axis=-1)
+        angle: Floats = np.angle(positive)
+        return angle
+
+    def at(self, feeds: NDArray[np.intp]) -> "Supply":
+        """Those feeds of every site: indices along the second axis."""
+        return Supply(self.volts[:, feeds], self.frequency[:, feeds], self.distortion[:, feeds])
+
+    def where(self, this: NDArray[np.bool_], other: "Supply") -> "Supply":
+        """This where the mask `(…)` holds, else the other."""
+        return Supply(
+            np.where(this[..., np.newaxis], self.volts, other.volts),
+            np.where(this, self.frequency, other.frequency),
+            np.where(this, self.distortion, other.distortion),
+        )
+
+    def only(self, there: NDArray[np.bool_]) -> "Supply":
+        """This where the mask `(…)` holds, else nothing."""
+        return Supply(self.volts * there[..., np.newaxis], self.frequency * there, self.distortion * there)
 
 
-def currents(feed: str, supply: Supply, nominal: float, power: float) -> dict[str, float]:
-    """Currents in A, power in W and VA that a balanced load of unity power factor draws through `feed`."""
-    total = nominal * sum(supply[:3])
-    current = power / total if total > 0 else 0.0
-    found = {f"{feed}.current": current, f"{feed}.realpower": power, f"{feed}.power": power}
-    for phase, level in zip(PHASES, supply[:3], strict=True):
-        share = current * nominal * level
-        found |= {
-            f"{feed}.{phase}.current": current,
-            f"{feed}.{phase}.realpower": share,
-            f"{feed}.{phase}.power": share,
-        }
-    return found
+def dead(*shape: int) -> Supply:
+    """Nothing, at feeds of that shape."""
+    return Supply(np.zeros((*shape, 3), np.complex128), np.zeros(shape), np.zeros(shape))
+
+
+def balanced(level: Floats, frequency: Floats, angle: Floats | float = 0.0) -> Supply:
+    """Three equal phases, undistorted."""
+    common = level * np.exp(1j * np.asarray(angle))
+    return Supply(
+        common[..., np.newaxis] * BALANCED, np.broadcast_to(frequency, np.shape(level)) * 1.0, np.zeros(np.shape(level))
+    )
