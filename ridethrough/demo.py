@@ -16,7 +16,7 @@ from ridethrough.output import Output, Outputs
 from ridethrough.record import RecordingOutput
 from ridethrough.run import poller_of, stop_on_signal
 from ridethrough.screen import AlarmScreen, local, log_to_screen, out, progress
-from simulators.agents import SimulatedSite
+from simulators.devices.agents import SimulatedSite
 from simulators.scenario import Scenario
 from simulators.simulate import Run
 from telemetry.block import SECOND
@@ -50,8 +50,8 @@ class ScenarioClock:
         await asyncio.sleep(self._earliest - real())
         self._run.advance(moment)
         if self._scenario.due(moment):
-            for name, values in self._run.plant.readings().items():
-                self._agents.set(name, values)
+            for name, shown in self._run.show().items():
+                self._agents.set(name, None if shown.delay is None else shown.values)
         self._now = moment
         self._bar.update(self._bar.task_ids[0], advance=takes, note=local(moment, self._scenario.site.timezone))
 

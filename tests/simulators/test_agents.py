@@ -8,12 +8,12 @@ import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
 from device_profiles.library import load
-from simulators.agents import SimulatedSite
-from simulators.encode import encode
-from simulators.modbus_device import ModbusDevice
+from simulators.devices.agents import SimulatedSite
+from simulators.devices.encode import encode
+from simulators.devices.modbus_device import ModbusDevice
+from simulators.devices.snmp_agent import SnmpAgent
 from simulators.scenario import load_scenario
 from simulators.simulate import Run
-from simulators.snmp_agent import SnmpAgent
 from telemetry.address import parse
 from telemetry.block import SECOND
 from telemetry.decode import decode

@@ -7,7 +7,7 @@ import pytest
 
 from device_profiles.schema import Profile
 from made_up import made_up
-from simulators.encode import encode
+from simulators.devices.encode import encode
 from telemetry.address import SnmpAddress, parse
 from telemetry.block import Quality
 from telemetry.decode import decode

@@ -29,6 +29,16 @@ _INSTEAD = {
     ("generator.state", "locked_out"): "stopped",
     ("battery.status", "depleted"): "low",
     ("ats.mode", "inhibited"): "manual",
+    ("ups.status", "eco"): "online",
+    ("ups.status", "boost"): "online",
+    ("ups.status", "trim"): "online",
+    ("ups.status", "test"): "on_battery",
+    ("battery.status", "fault"): "normal",
+    ("battery.status", "replace"): "normal",
+    ("battery.breaker", "tripped"): "open",
+    ("generator.state", "cooldown"): "running",
+    ("generator.breaker", "tripped"): "open",
+    ("input.transfer.reason", "frequency"): "rate_of_change",
 }
 
 _FORM = re.compile(r"(.*)\.L\d-(N|L\d)\.voltage")
