@@ -223,13 +223,18 @@ def simulate(
 ) -> None:
     """Make a recording of a scenario, with the truth beside it, without a network."""
     from ridethrough.screen import progress
+    from simulators.page import ABOUT
     from simulators.scenario import DEFAULT_SEED, ScenarioError, load_scenario, names
     from simulators.simulate import record as make
 
     if list_:
-        for name in names():
-            about = load_scenario(name)
-            typer.echo(f"{name:28} {about.title}{f' ({about.note})' if about.note else ''}")
+        scenarios = [load_scenario(name) for name in names()]
+        widest = max(len(s.id) for s in scenarios)
+        for about, (heading, note) in ABOUT.items():
+            typer.echo(f"{heading}. {note}".strip())
+            for s in scenarios:
+                if s.about == about:
+                    typer.echo(f"  {s.id:{widest}}  {s.title}")
         return
     if scenario is None or output is None:
         raise fail(WRONG, "simulate needs a scenario and -o DIR, or --list")

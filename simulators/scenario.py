@@ -5,6 +5,7 @@
     scenario.start, scenario.stop, scenario.tick       # microseconds UTC; ticks are start, start + tick, … ≤ stop
     scenario.times()                                   # every tick
     scenario.due(time)                                 # names of the devices to poll at that tick, maybe none
+    scenario.drawn(seed)                               # the plant's parameters in the run of that seed
     scenario.pace(time)                                # seconds of scenario a second of real time, for the live demo
     for time, devices in simulate(scenario, seed):     # simulate.py: the plant at every tick
         devices["ups-a"]                               # {quantity: value}, or None while its card is silent
@@ -20,11 +21,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from simulators.timeline import Event, Happening, Moment, draw, duration, moment
+from simulators.timeline import Event, Happening, Moment, draw, drawn_tables, duration, moment
 from telemetry.block import SECOND
 from telemetry.moment import microseconds
 from telemetry.site import Site
@@ -32,6 +33,10 @@ from telemetry.site_file import parse_site
 
 DEFAULT_SEED = 1
 FOLDER = Path(__file__).parent / "scenarios"
+
+
+# What is said wherever a scenario after a public incident is shown.
+RECONSTRUCTION = "Reconstruction: invented device data, no statement about the operator."
 
 
 class ScenarioError(ValueError):
@@ -45,7 +50,9 @@ class _Strict(BaseModel):
 class _About(_Strict):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
+    about: Literal["good", "failure", "pair", "incident"]
     note: str = ""
+    sources: tuple[str, ...] = ()
     start: datetime
     duration: str
     site: str  # a site file, beside the scenario's
@@ -55,6 +62,8 @@ class _About(_Strict):
         if self.start.tzinfo is None:
             raise ValueError("start needs an offset from UTC, such as 2026-03-01T14:30:00Z")
         duration(self.duration)
+        if self.about == "incident" and not (self.sources and RECONSTRUCTION in self.note):
+            raise ValueError(f"an incident needs sources, and a note that says {RECONSTRUCTION!r}")
         return self
 
 
@@ -89,14 +98,19 @@ class Stretch:
 class Scenario:
     """A scenario as its file has it. Times are microseconds UTC.
 
+    about: `good` where nothing ought to be told, `failure` of one thing, `pair` of two that mask one another,
+        `incident` where it follows a public one
     note: what must be said wherever the scenario is shown (say, that it is a reconstruction)
-    plant: parameters of the plant's parts that differ from the default, by name
+    sources: where the public record stands
+    plant: parameters of the plant's parts, and of how devices answer, that differ from the default; see `drawn`
     truth_template: the file's [truth], its moments not yet known; see `simulators/truth.py`
     """
 
     id: str
     title: str
+    about: str
     note: str
+    sources: tuple[str, ...]
     begins: datetime
     start: int
     stop: int
@@ -119,6 +133,10 @@ class Scenario:
     def events(self, seed: int) -> tuple[Event, ...]:
         """What happens in the run of that seed, in order of time."""
         return draw(self.happenings, self.begins, seed)
+
+    def drawn(self, seed: int) -> dict[str, dict[str, Any]]:
+        """The parameters of the plant in the run of that seed."""
+        return drawn_tables(self.plant, seed)
 
     def due(self, time: int) -> tuple[str, ...]:
         """The devices that are polled at that tick, in the site's order."""
@@ -185,7 +203,9 @@ def _scenario(file: _File, folder: Path) -> Scenario:
     return Scenario(
         about.id,
         about.title,
+        about.about,
         about.note,
+        about.sources,
         about.start,
         start,
         stop,

@@ -5,15 +5,13 @@ an event's id or a milestone of the plant, as in `"lockout"`, `"lockout + 4s"`, 
 is known only after a run, such as when a load was lost, is taken from the plant, never from the file.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
-from simulators.timeline import duration, moment
+from simulators.timeline import moment
 from telemetry.moment import utc
 
-_NAMED = re.compile(r"([a-z][\w.-]*)(?:\s*([+-])\s*(\S+))?")
 _MOMENTS = ("start", "latest", "not_safe_before")
 
 
@@ -21,7 +19,8 @@ def resolve(template: Mapping[str, Any], begins: datetime, happened: Mapping[str
     """The truth of one run.
 
     Args:
-        template: the scenario's [truth]; `lost` names the devices and loads of `lost_at`
+        template: the scenario's [truth]; `lost` names the devices and loads of `lost_at`; an event with `if` counts only
+            where that happened
         begins: the scenario's start
         happened: µs UTC of events by id and of the plant's milestones
 
@@ -30,22 +29,16 @@ def resolve(template: Mapping[str, Any], begins: datetime, happened: Mapping[str
     """
 
     def at(given: Any) -> str:
-        if isinstance(given, time):
-            return iso(moment(given, begins))
-        named = _NAMED.fullmatch(given)
-        if not named:
-            return iso(moment(given, begins))
-        name, sign, offset = named.groups()
-        if name not in happened:
-            raise ValueError(
-                f"truth: {name!r} did not happen in this run; what happened: {', '.join(sorted(happened))}"
-            )
-        shift = duration(offset) if offset else 0
-        return iso(happened[name] + (-shift if sign == "-" else shift))
+        try:
+            return iso(moment(given, begins, happened))
+        except ValueError as e:
+            raise ValueError(f"truth: {e}") from None
 
     truth = {key: value for key, value in template.items() if key not in ("lost", "not_safe_before")}
     truth["events"] = [
-        {key: at(value) if key in _MOMENTS else value for key, value in event.items()} for event in template["events"]
+        {key: at(value) if key in _MOMENTS else value for key, value in event.items() if key != "if"}
+        for event in template["events"]
+        if event.get("if") is None or event["if"] in happened
     ]
     if lost := template.get("lost"):
         truth["lost_at"] = {name: at(f"{name}.lost") for name in lost}

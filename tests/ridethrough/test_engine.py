@@ -8,11 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ridethrough.engine import Engine
-from simulators.scenario import load_scenario, names
+from simulators.scenario import load_scenario
 from simulators.simulate import blocks
 from telemetry.block import SampleBlock
 from telemetry.recordings.recording import joined
 from telemetry.site import Site
+
+# Streams of every sort: losses, a good transfer, answers that are lost and late, a UPS that hunts.
+TOLD = ("generator-fail-to-start", "good-transfer", "lockout-2014", "lossy-network", "ups-cycles-on-dirty-generator")
 
 
 @cache
@@ -30,7 +33,7 @@ def journal(site: Site, pieces: list[SampleBlock]) -> list[str]:
     return [effect.to_line() for piece in pieces for effect in engine.push(piece)]
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", TOLD)
 def test_a_row_at_a_time_tells_the_same_as_all_at_once(name: str) -> None:
     site, block = stream(name)
     once = journal(site, [block])
@@ -39,7 +42,7 @@ def test_a_row_at_a_time_tells_the_same_as_all_at_once(name: str) -> None:
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data(), name=st.sampled_from(names()))
+@given(data=st.data(), name=st.sampled_from(TOLD))
 def test_any_cut_tells_the_same(data: st.DataObject, name: str) -> None:
     site, block = stream(name)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(block) - 1), max_size=40)))
@@ -48,7 +51,7 @@ def test_any_cut_tells_the_same(data: st.DataObject, name: str) -> None:
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data(), name=st.sampled_from(names()))
+@given(data=st.data(), name=st.sampled_from(TOLD))
 def test_the_order_of_columns_makes_no_difference(data: st.DataObject, name: str) -> None:
     site, block = stream(name)
     order = np.array(data.draw(st.permutations(range(len(block.channels)))))
@@ -59,7 +62,7 @@ def test_the_order_of_columns_makes_no_difference(data: st.DataObject, name: str
 
 
 def test_rows_that_run_backwards_are_refused() -> None:
-    site, block = stream(names()[0])
+    site, block = stream(TOLD[0])
     engine = Engine(site, replay=True)
     engine.push(block.rows(5, 6))
     with pytest.raises(ValueError, match="backwards"):

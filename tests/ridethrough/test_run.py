@@ -18,8 +18,8 @@ import paho.mqtt.client as paho
 import pytest
 
 from device_profiles.library import load
-from simulators.encode import encode
-from simulators.modbus_device import UNIT, ModbusDevice
+from simulators.devices.encode import encode
+from simulators.devices.modbus_device import UNIT, ModbusDevice
 
 WALKS = {
     "ups-smart": ("apc_smart1500", "ups"),

@@ -67,6 +67,10 @@ def test_a_recording_holds_site_truth_and_every_row(scenario: Scenario, tmp_path
     parts: list[float] = []
     record(scenario, tmp_path / "out", progress=parts.append)
     assert json.loads((tmp_path / "out" / "truth.json").read_text(encoding="utf-8")) == truth(scenario)
+    traps = [json.loads(line) for line in (tmp_path / "out" / "traps.jsonl").read_text(encoding="utf-8").splitlines()]
+    on_battery = truth(scenario)["events"][0]["start"]
+    assert {t["device"] for t in traps} >= {"ups-a", "ups-b", "ats-a", "ats-b"}
+    assert min(t["time"] for t in traps) >= on_battery
     recording = read_recording(tmp_path / "out")
     assert recording.site == scenario.site
     times = np.concatenate([b.times for b in recording.blocks(500)])
