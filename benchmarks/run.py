@@ -17,6 +17,7 @@ import numpy as np
 
 import detection
 import detector_bank
+import plant_speed
 import replay_speed
 import snmp_clients
 
@@ -28,6 +29,7 @@ BENCHMARKS: tuple[tuple[str, str, Callable[[], Rows]], ...] = (
     ("detector_bank", "Detectors: samples a second on one core", detector_bank.measure),
     ("detection", "Detection: events found, delay and false alarms, beside the rules of others", detection.measure),
     ("replay_speed", "Replay: a recorded scenario through the engine", replay_speed.measure),
+    ("plant_speed", "Plant: how fast a site is simulated, on one core", plant_speed.measure),
     ("snmp_clients", "SNMP: CPU of the client for a poll of 20 values", snmp_clients.measure),
 )
 
