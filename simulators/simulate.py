@@ -34,9 +34,8 @@ State = dict[str, Mapping[str, float] | None]  # device -> {quantity: value}; No
 class Run:
     """One run of a scenario a seed, all at once: the plant, moved along the time line.
 
-    The plant is looked at where a device is polled, at every tick while anything moves, and where the caller asks: while
-    all is quiet, a caller that asks more often makes shorter steps, and a slow change of state (a battery that is low no
-    longer) is then seen up to ten seconds sooner. Nothing that is fast, and no event, depends on it.
+    The plant is looked at where a device is polled, and at every tick while anything moves: what it does
+    depends on the scenario and the seed, never on who asks for what.
     """
 
     def __init__(self, scenario: Scenario, *seeds: int) -> None:
@@ -80,12 +79,16 @@ class Run:
     def advance(self, to: int) -> None:
         """Let everything happen up to and at `to` (µs UTC), a tick.
 
+        While all is quiet and nobody is due to look, the plant stays at the tick before: which ticks it stops at is the
+        scenario's matter, not the caller's.
+
         Raises:
             ScenarioError: an event sets what the plant does not have.
         """
         while self._tick < to:
             self._tick += self.scenario.tick
-            if self._tick >= to or not self.plant.quiet or self.scenario.due(self._tick):
+            happens = bool(self._coming) and self._coming[-1][0] <= self._tick
+            if happens or not self.plant.quiet or self.scenario.due(self._tick):
                 since = self.plant.now
                 self._set_until(self._tick)
                 self.plant.advance(self._tick)
