@@ -1,6 +1,5 @@
 """A part's parameters as arrays: one number for each device of each site, where the scenario's table or the default has it."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
@@ -39,7 +38,7 @@ class Tables:
     def pop(self, name: str, key: str, default: Any = None) -> Any:
         """One value that no dataclass holds, the same at every site."""
         found = [site.get(name, {}).pop(key, default) for site in self._given]
-        return _one(f"{name}.{key}", found) if found else default
+        return found[0] if found else default
 
     def names_with(self, key: str) -> tuple[str, ...]:
         """The parts whose table has that key."""
@@ -65,7 +64,7 @@ class Tables:
             for site in self._given
         ]
         if isinstance(usual, str):
-            return tuple(_one(f"{name}.{field.name}", [row[i] for row in rows]) for i, name in enumerate(names))
+            return tuple(rows[0]) if rows else ()
         if isinstance(usual, tuple):
             longest = max((len(value) for row in rows for value in row), default=len(usual))
             filled = [[[*value, *[np.nan] * (longest - len(value))] for value in row] for row in rows]
@@ -75,9 +74,7 @@ class Tables:
 
     @staticmethod
     def _value(site: dict[str, dict[str, Any]], name: str, key: str, default: Any, usual: Any) -> Any:
-        if key not in site.get(name, {}):
-            return default
-        value = site[name].pop(key)
+        value = site.get(name, {}).pop(key, default)
         if isinstance(usual, bool):
             fits = isinstance(value, bool)
         elif isinstance(usual, str):
@@ -92,16 +89,5 @@ class Tables:
         return value
 
 
-def _one(what: str, values: Sequence[Any]) -> Any:
-    """The value that all sites of a plant have.
-
-    Raises:
-        ValueError: they differ.
-    """
-    if any(value != values[0] for value in values):
-        raise ValueError(f"{what} = {values!r}: expected one value for all seeds that run together; set it by an event")
-    return values[0] if values else ""
-
-
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)

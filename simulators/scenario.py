@@ -39,10 +39,6 @@ FOLDER = Path(__file__).parent / "scenarios"
 RECONSTRUCTION = "Reconstruction: invented device data, no statement about the operator."
 
 
-_TRUTH = {"events", "allowed", "max_10min", "max_total", "root", "lost", "not_safe_before"}
-_EVENT = {"kind", "subject", "start", "latest"}
-
-
 class ScenarioError(ValueError):
     """A scenario file that cannot be used; the message names file and key, and what was expected."""
 
@@ -188,7 +184,7 @@ def load_scenario(name: str | Path) -> Scenario:
 def _scenario(file: _File, folder: Path) -> Scenario:
     about = file.scenario
     start = microseconds(about.start)
-    text = _site_text(folder / about.site)
+    text = (folder / about.site).read_text(encoding="utf-8")
     stretches = (
         Stretch(
             moment(s.from_, about.start),
@@ -199,10 +195,6 @@ def _scenario(file: _File, folder: Path) -> Scenario:
         for s in file.pace
     )
     site = parse_site(text, about.site)
-    _check_truth(file.truth)
-    ids = [event.id for event in file.event if event.id]
-    if doubled := sorted({one for one in ids if ids.count(one) > 1}):
-        raise ValueError(f"event id {doubled[0]!r} stands more than once")
     _check_grid(site, start, file.pace)
     stop = start + duration(about.duration)
     for event in draw(file.event, about.start, DEFAULT_SEED):
@@ -224,30 +216,6 @@ def _scenario(file: _File, folder: Path) -> Scenario:
         tuple(stretches),
         file.truth,
     )
-
-
-def _site_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as e:
-        raise ValueError(
-            f"scenario.site: {path}: {e.strerror}; expected a site file, from the scenario's folder"
-        ) from None
-
-
-def _check_truth(truth: dict[str, Any]) -> None:
-    """What a truth may say, and what each of its events must.
-
-    Raises:
-        ValueError: it says something else.
-    """
-    if unknown := set(truth) - _TRUTH:
-        raise ValueError(f"truth.{min(unknown)} is not known; a truth has {', '.join(sorted(_TRUTH))}")
-    for i, event in enumerate(truth.get("events", ())):
-        if missing := _EVENT - set(event):
-            raise ValueError(f"truth.events[{i}] lacks {', '.join(sorted(missing))}")
-        if unknown := set(event) - _EVENT - {"quiet", "if"}:
-            raise ValueError(f"truth.events[{i}].{min(unknown)} is not known")
 
 
 def _check_grid(site: Site, start: int, stretches: tuple[_Stretch, ...]) -> None:

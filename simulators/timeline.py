@@ -126,8 +126,6 @@ def drawn(value: Any, rng: np.random.Generator) -> Any:
     """A value of a scenario file with what chance decides: `{ between = [low, high] }` and `{ one_of = [...] }`."""
     match value:
         case {"between": [low, high], **rest} if not rest:
-            if not (isinstance(low, int | float) and isinstance(high, int | float) and low <= high):
-                raise ValueError(f"between = [{low!r}, {high!r}]: expected two numbers, the lower first")
             return float(rng.uniform(low, high))
         case {"one_of": [*choices], **rest} if choices and not rest:
             return choices[int(rng.integers(len(choices)))]

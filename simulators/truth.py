@@ -37,7 +37,7 @@ def resolve(template: Mapping[str, Any], begins: datetime, happened: Mapping[str
     truth = {key: value for key, value in template.items() if key not in ("lost", "not_safe_before")}
     truth["events"] = [
         {key: at(value) if key in _MOMENTS else value for key, value in event.items() if key != "if"}
-        for event in template.get("events", ())
+        for event in template["events"]
         if event.get("if") is None or event["if"] in happened
     ]
     if lost := template.get("lost"):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from hidden import Record
+from physics_supply import good_for
 from simulators.ups.controller import FAULTS
 from spans import Mask, Span, onsets, repeated, runs, spans, without_gaps
 from telemetry.block import SECOND
@@ -171,6 +172,11 @@ def on_line(record: Record, name: str) -> Mask:
     """It feeds its load from its input, and has nothing latched."""
     mask: Mask = record.of(name, "mode") == ONLINE
     return mask & ~record.of(name, "bypass_locked") & ~record.of(name, "emergency_off")
+
+
+def fed_for(record: Record, name: str) -> np.ndarray:
+    """`(T, S)` s for which its input has been good."""
+    return good_for(record, input_good(record, name))
 
 
 UPS = {

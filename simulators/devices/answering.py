@@ -69,7 +69,7 @@ class Answering:
         self._parameters = {name: parameters.get(name, _IDEAL) for name in self.names}
         self._sensors = {name: Sensors(p) for name, p in self._parameters.items()}
         self._copies: dict[str, tuple[int, int, Values]] = {}  # of slow cards: refresh, µs, values
-        self._chance = Chance([seed], [f"answers of {name}" for name in self.names])
+        self._chance = Chance([seed], self.names)
         self._sort()
         self._phases = dict(zip(self.names, self._chance.uniform(0, _PHASE)[0].tolist(), strict=True))
 

@@ -113,7 +113,7 @@ class GeneratorBuses:
         Raises:
             ValueError: there is no such setting, or the value does not fit it.
         """
-        if key == "sync" and isinstance(value, str) and value in {"ok", "dead"}:
+        if key == "sync" and value in {"ok", "dead"}:
             self._sync_dead[site, i] = value == "dead"
         elif key == "main" and value in {"open", "closed"}:
             self.main_closed[site, i] = value == "closed"

@@ -112,9 +112,8 @@ class Generators(GeneratorReadings):
                 self.fuel[site, i] = 0.0
         elif key == "mode" and isinstance(value, str) and value in MODES:
             self.controller.mode[site, i] = MODES.index(value)
-            # In manual it stays as it is, until a person starts or stops it; in auto the contact calls it again.
-            stays = value == "manual" and bool(self.controller.state[site, i] == RUNNING)
-            self.settings.set(site, i, "start_by_hand", stays)
+            if value == "manual":  # it stays as it is, until a person starts or stops it
+                self.settings.set(site, i, "start_by_hand", bool(self.controller.state[site, i] == RUNNING))
         elif key == "reset" and value is True:
             self.controller.reset(site, i)
         elif key in LEVELS and 0 <= number <= LEVELS[key]:

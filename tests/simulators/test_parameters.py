@@ -52,17 +52,3 @@ def test_what_nobody_takes_is_left_and_what_is_popped_is_not() -> None:
     assert tables.pop("relay", "blocks") == ["x"]
     assert tables.pop("relay", "watches", "u") == "u"
     assert tables.left == ["relay.delay"]
-
-
-def test_what_is_no_number_must_be_the_same_for_all_seeds_that_run_together() -> None:
-    tables = Tables([{"a": {"law": "boils"}}, {"a": {"law": "freezes"}}])
-    with pytest.raises(ValueError, match=r"a\.law = .*one value for all seeds"):
-        tables.take(Kettle, ["a"])
-    with pytest.raises(ValueError, match=r"relay\.blocks = .*one value for all seeds"):
-        Tables([{"relay": {"blocks": ["x"]}}, {"relay": {"blocks": ["y"]}}]).pop("relay", "blocks")
-
-
-def test_a_number_that_is_none_is_refused_and_a_default_that_is_none_stays() -> None:
-    with pytest.raises(ValueError, match=r"a\.power = nan: expected a number"):
-        Tables([{"a": {"power": float("nan")}}]).take(Kettle, ["a"])
-    assert np.isnan(Tables([{}]).take(Kettle, ["a"], defaults=[{"power": float("nan")}]).power).all()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulators.scenario import Scenario, load_scenario
-from simulators.simulate import Run, blocks, record, simulate, truth
+from simulators.simulate import blocks, record, simulate, truth
 from telemetry.block import SECOND, Quality, SampleBlock
 from telemetry.recordings.parquet import read_recording
 
@@ -77,15 +77,3 @@ def test_a_recording_holds_site_truth_and_every_row(scenario: Scenario, tmp_path
     assert times.tolist() == list(scenario.times())
     assert parts == sorted(parts)
     assert parts[-1] == 1.0
-
-
-def test_what_happens_depends_on_nobody_s_questions() -> None:
-    """A run that is looked at at every tick, and one that is let go to its end, do the same to the step."""
-    scenario = load_scenario("no-start-command-2017")
-    watched, alone = Run(scenario), Run(scenario)
-    for time in scenario.times():
-        watched.advance(time)
-    alone.advance(scenario.stop)
-    assert watched.plant.milestones.changes == alone.plant.milestones.changes
-    assert watched.truth() == alone.truth()
-    assert watched.plant.readings() == alone.plant.readings()
